@@ -1,0 +1,67 @@
+//! The horizon: the earliest end of a login that no machine can move.
+
+use crate::Timestamp;
+use crate::grant::{End, Ends, Mechanism};
+use crate::schedule::{DAY_MS, ms_between};
+
+/// What a channel says of its login's future.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outlook {
+    /// *extends itself*: no end is known that needs a person.
+    ExtendsItself,
+    /// *extends itself until DATE, then sign in*.
+    ExtendsUntil(Timestamp),
+    /// *needs sign-in by DATE*: nothing can be renewed.
+    NeedsSignInBy(Timestamp),
+    /// Nothing tells us an end and nothing renews.
+    Unknown,
+}
+
+/// The earliest end that no machine can move; none if there is none.
+#[must_use]
+pub fn horizon(mechanism: Mechanism, ends: &Ends) -> Option<Timestamp> {
+    let fixed = [ends.absolute_end, ends.data_access_end];
+    let unrenewed = match mechanism {
+        Mechanism::None => [ends.access_end, ends.sliding_end],
+        // A derived token has no end of its own, and the person's token is no end of the channel.
+        Mechanism::Derived
+        | Mechanism::Extend
+        | Mechanism::RefreshFixed
+        | Mechanism::RefreshRotating => [None, None],
+    };
+    fixed
+        .into_iter()
+        .chain(unrenewed)
+        .flatten()
+        .map(|End { at, .. }| at)
+        .min()
+}
+
+/// What the channel page says.
+#[must_use]
+pub fn outlook(mechanism: Mechanism, ends: &Ends) -> Outlook {
+    match (mechanism, horizon(mechanism, ends)) {
+        (Mechanism::None, Some(at)) => Outlook::NeedsSignInBy(at),
+        (Mechanism::None, None) => Outlook::Unknown,
+        (_, Some(at)) => Outlook::ExtendsUntil(at),
+        (_, None) => Outlook::ExtendsItself,
+    }
+}
+
+/// Whether a delivery due then lies beyond the horizon.
+#[must_use]
+pub fn at_risk(horizon: Option<Timestamp>, due_at: Timestamp) -> bool {
+    horizon.is_some_and(|end| due_at >= end)
+}
+
+/// The days before an end at which it is announced (DESIGN promise 5).
+pub const WARNING_DAYS: [i64; 4] = [14, 7, 3, 1];
+
+/// The first day on which an end is announced: 14 days before, but not earlier than a quarter of the
+/// login's life before its end; 7 where nothing is planned.
+#[must_use]
+pub fn first_warning_ms_before(begun: Timestamp, end: Timestamp, something_planned: bool) -> i64 {
+    let quarter = ms_between(begun, end) / 4;
+    let days = if something_planned { 14 } else { 7 };
+    (days * DAY_MS).min(quarter.max(0))
+}
