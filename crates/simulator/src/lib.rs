@@ -1,0 +1,33 @@
+//! Stand-in platforms on one local port, so that logins, posts and failures can be tried without
+//! touching a real one. Useful alone, to test any OAuth client.
+//!
+//! Written from the platforms' documentation only; it shares no code with the product, so that a
+//! misreading on one side shows on the other. Hosts are path prefixes: `/www.instagram.com/…`,
+//! `/api.instagram.com/…`, `/graph.instagram.com/…`, `/www.facebook.com/…`,
+//! `/graph.facebook.com/…`; Bluesky lives at the root; `/control` is the page that breaks things,
+//! `/control/api` the same for programs; `/media/{id}` shows pictures.
+//!
+//! Time is the product clock, chance is one seed: the same seed and calls give the same bytes.
+
+pub mod bluesky;
+mod call;
+pub mod chance;
+pub mod clock;
+pub mod control;
+pub mod facebook;
+pub mod faults;
+pub mod fetch;
+pub mod instagram;
+mod media;
+mod page;
+mod reply;
+mod routes;
+mod serve;
+mod simulator;
+pub mod state;
+
+pub use control::Break;
+pub use faults::{ActiveFault, DELAY_HEADER, Effect, Fault, LOST_HEADER};
+pub use fetch::{Fetch, FetchError, HttpFetch};
+pub use serve::serve;
+pub use simulator::{Options, RestoreError, Simulator};

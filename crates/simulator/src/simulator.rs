@@ -1,0 +1,280 @@
+//! The simulator itself: one state behind one lock, one way through which every call goes.
+
+use crate::clock::Clock;
+use crate::faults::{DELAY_HEADER, Effect, LOST_HEADER, Verdict};
+use crate::fetch::Fetch;
+use crate::reply::Reply;
+use crate::state::{Counts, LogEntry, State};
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode};
+use serde_json::Value;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// What a simulator is made of.
+pub struct Options {
+    /// The product clock.
+    pub clock: Clock,
+    /// The seed of everything that is left to chance.
+    pub seed: u64,
+    /// How platforms pull media.
+    pub fetch: Arc<dyn Fetch>,
+    /// Under which address it is reached, without a slash at the end: `http://127.0.0.1:9500`.
+    pub origin: String,
+}
+
+/// Stand-in platforms. Cloning is cheap and shares everything.
+#[derive(Clone)]
+pub struct Simulator(Arc<Inner>);
+
+struct Inner {
+    state: Mutex<State>,
+    clock: Clock,
+    fetch: Arc<dyn Fetch>,
+    origin: String,
+}
+
+/// What a piece of work may know besides the state.
+#[derive(Clone, Copy, Debug)]
+pub struct Scene<'a> {
+    /// The product clock at the start of the call.
+    pub now_ms: i64,
+    /// The simulator's own address.
+    pub origin: &'a str,
+    /// How far lists lag behind because of a fault (milliseconds).
+    pub lag_ms: i64,
+}
+
+/// A snapshot that cannot be taken up.
+#[derive(Debug, thiserror::Error)]
+#[error("this snapshot is not one of this simulator: {0}")]
+pub struct RestoreError(#[from] serde_json::Error);
+
+impl Simulator {
+    /// An empty simulator: no apps, no accounts.
+    #[must_use]
+    pub fn new(options: Options) -> Self {
+        let Options {
+            clock,
+            seed,
+            fetch,
+            origin,
+        } = options;
+        Self(Arc::new(Inner {
+            state: Mutex::new(State::new(seed)),
+            clock,
+            fetch,
+            origin,
+        }))
+    }
+
+    /// The product clock, in milliseconds.
+    #[must_use]
+    pub fn now_ms(&self) -> i64 {
+        (self.0.clock)()
+    }
+
+    /// The simulator's own address, without a slash at the end.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.0.origin
+    }
+
+    pub(crate) fn fetcher(&self) -> &Arc<dyn Fetch> {
+        &self.0.fetch
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A panic in a handler leaves at worst a half-made change of one account.
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Looks at the state.
+    pub(crate) fn look<T>(&self, at: impl FnOnce(&State, &Scene<'_>) -> T) -> T {
+        let scene = Scene {
+            now_ms: self.now_ms(),
+            origin: &self.0.origin,
+            lag_ms: 0,
+        };
+        at(&self.lock(), &scene)
+    }
+
+    /// Changes the state from outside of any call (furnishing, breaking, mending).
+    pub(crate) fn change<T>(&self, with: impl FnOnce(&mut State, &Scene<'_>) -> T) -> T {
+        let scene = Scene {
+            now_ms: self.now_ms(),
+            origin: &self.0.origin,
+            lag_ms: 0,
+        };
+        let mut state = self.lock();
+        state.revision += 1;
+        with(&mut state, &scene)
+    }
+
+    /// Does one operation: judges the faults, does the work unless they forbid it, bends the
+    /// answer, writes the log. `who` names the account concerned, as far as it can be known
+    /// beforehand. `work` is `FnMut` because a fault may do it twice.
+    pub(crate) fn operate(
+        &self,
+        operation: &'static str,
+        who: impl FnOnce(&State, &Scene<'_>) -> Option<String>,
+        mut work: impl FnMut(&mut State, &Scene<'_>) -> Reply,
+    ) -> Response {
+        let mut scene = Scene {
+            now_ms: self.now_ms(),
+            origin: &self.0.origin,
+            lag_ms: 0,
+        };
+        let mut state = self.lock();
+        let account = who(&state, &scene);
+        let verdict = judge(&mut state, operation, account.as_deref());
+        scene.lag_ms = verdict.lag_ms;
+        let (reply, lost) = bend(&mut state, &scene, &verdict, account.as_deref(), &mut work);
+        let fault = verdict
+            .effect
+            .as_ref()
+            .map(name_of)
+            .or((verdict.delay_ms > 0).then_some("delay"));
+        state.record(LogEntry {
+            at_ms: scene.now_ms,
+            operation: operation.to_owned(),
+            account,
+            outcome: reply.outcome.clone(),
+            fault: fault.map(str::to_owned),
+        });
+        drop(state);
+        finish(reply, lost, verdict.delay_ms)
+    }
+
+    /// Everything there is, as JSON.
+    #[must_use]
+    pub fn snapshot(&self) -> Value {
+        serde_json::to_value(&*self.lock()).unwrap_or(Value::Null)
+    }
+
+    /// Takes up a snapshot in place of everything there is.
+    ///
+    /// # Errors
+    /// When `snapshot` was not made by [`Simulator::snapshot`]; nothing is changed then.
+    pub fn restore(&self, snapshot: Value) -> Result<(), RestoreError> {
+        let mut restored: State = serde_json::from_value(snapshot)?;
+        let mut state = self.lock();
+        // Whoever persists on change must see that something changed.
+        restored.revision = restored.revision.max(state.revision) + 1;
+        *state = restored;
+        Ok(())
+    }
+
+    /// A number that grows with every change, the call log included.
+    #[must_use]
+    pub fn revision(&self) -> u64 {
+        self.lock().revision
+    }
+}
+
+fn judge(state: &mut State, operation: &'static str, account: Option<&str>) -> Verdict {
+    let platform = operation.split('.').next().unwrap_or_default();
+    if state.down.contains(platform) {
+        return Verdict {
+            effect: Some(Effect::ServerError { status: 503 }),
+            ..Verdict::default()
+        };
+    }
+    let State { faults, chance, .. } = state;
+    faults.judge(operation, account, chance)
+}
+
+/// The work and its answer as the faults let it be; true if the answer is lost.
+fn bend(
+    state: &mut State,
+    scene: &Scene<'_>,
+    verdict: &Verdict,
+    account: Option<&str>,
+    work: &mut impl FnMut(&mut State, &Scene<'_>) -> Reply,
+) -> (Reply, bool) {
+    match &verdict.effect {
+        None | Some(Effect::Delay { .. } | Effect::ListLag { .. }) => (work(state, scene), false),
+        Some(Effect::ServerError { status }) => (outage(*status), false),
+        Some(Effect::TooMany { retry_after_s }) => {
+            let mut reply = Reply::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "text/plain; charset=utf-8",
+                "Too many requests.",
+            );
+            if let Some(seconds) = retry_after_s {
+                reply = reply.header("retry-after", seconds.to_string());
+            }
+            (reply, false)
+        }
+        Some(Effect::LoseRequest) => (
+            Reply::new(StatusCode::BAD_GATEWAY, "text/plain; charset=utf-8", "")
+                .outcome("not done"),
+            true,
+        ),
+        Some(Effect::Twice) => {
+            let first = work(state, scene);
+            let second = work(state, scene);
+            let outcome = format!("{}, again {}", first.outcome, second.outcome);
+            (first.outcome(outcome), false)
+        }
+        Some(Effect::DoneThenError { status }) => {
+            let done = work(state, scene);
+            (unseen(state, account, &done, outage(*status)), false)
+        }
+        Some(Effect::Garbage) => {
+            let done = work(state, scene);
+            let page = Reply::html(StatusCode::OK, crate::page::outage());
+            (unseen(state, account, &done, page), false)
+        }
+        Some(Effect::LoseAnswer) => {
+            let done = work(state, scene);
+            let nothing = Reply::new(StatusCode::BAD_GATEWAY, "text/plain; charset=utf-8", "");
+            (unseen(state, account, &done, nothing), true)
+        }
+    }
+}
+
+/// Puts `shown` in the place of `done`, and counts what nobody will learn.
+fn unseen(state: &mut State, account: Option<&str>, done: &Reply, shown: Reply) -> Reply {
+    let account = account.unwrap_or("unknown");
+    if done.rotates {
+        Counts::one_more(&mut state.counts.rotated_unseen, account);
+    }
+    if done.publishes {
+        Counts::one_more(&mut state.counts.published_unseen, account);
+    }
+    shown.outcome(format!("done ({}), not told", done.outcome))
+}
+
+fn outage(status: u16) -> Reply {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+    Reply::html(status, crate::page::outage())
+}
+
+const fn name_of(effect: &Effect) -> &'static str {
+    match effect {
+        Effect::ServerError { .. } => "server_error",
+        Effect::DoneThenError { .. } => "done_then_error",
+        Effect::LoseAnswer => "lose_answer",
+        Effect::LoseRequest => "lose_request",
+        Effect::Delay { .. } => "delay",
+        Effect::Garbage => "garbage",
+        Effect::TooMany { .. } => "too_many",
+        Effect::ListLag { .. } => "list_lag",
+        Effect::Twice => "twice",
+    }
+}
+
+fn finish(reply: Reply, lost: bool, delay_ms: u64) -> Response {
+    let mut response = reply.into_response();
+    if lost {
+        response
+            .headers_mut()
+            .insert(LOST_HEADER, HeaderValue::from_static("1"));
+    }
+    if delay_ms > 0 {
+        response
+            .headers_mut()
+            .insert(DELAY_HEADER, HeaderValue::from(delay_ms));
+    }
+    response
+}
