@@ -1,0 +1,31 @@
+//! All SQL, both engines, migrations. What is stored and under which condition is decided here and
+//! nowhere else; what should be stored is decided by `domain` and the callers.
+//!
+//! Functions of an aggregate take a [`Conn`] and are called inside [`Store::read`] or
+//! [`Store::write`], so that a caller puts several of them into one transaction.
+//!
+//! Not here: sealing (columns hold what the vault sealed), clocks (the time is passed in), HTTP.
+
+mod domain_values;
+mod engine;
+mod error;
+mod gate;
+pub mod installation;
+mod lock;
+mod migrate;
+pub mod nodes;
+mod postgres;
+mod row;
+pub mod sql;
+mod sqlite;
+mod value;
+mod writer;
+
+pub use engine::{Conn, EngineKind, Flight, Mode, Store};
+pub use error::{Error, Failure, Result};
+pub use gate::Gate;
+pub use lock::{ProcessLock, lock_path};
+pub use migrate::SchemaState;
+pub use row::Row;
+pub use sql::Statement;
+pub use value::{FromValue, ToValue, Value};

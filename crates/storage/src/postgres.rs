@@ -1,0 +1,360 @@
+//! PostgreSQL: the pool, transactions, binding, reading rows. A closure runs on a blocking thread
+//! and drives the asynchronous client from there, so that callers write the same closure for both
+//! engines. Not here: TLS (the connection is plain) and exclusive locks (many nodes serve at once).
+
+use std::cell::Cell;
+use std::error::Error as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use deadpool_postgres::{Manager, ManagerConfig, Object, RecyclingMethod, Runtime};
+use tokio::runtime::Handle;
+use tokio_postgres::NoTls;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, private::BytesMut, to_sql_checked};
+
+use crate::engine::{Conn, Link, call};
+use crate::error::{Error, Failure, Result};
+use crate::row::{Columns, Row};
+use crate::sql::Statement;
+use crate::value::Value;
+
+/// How long a caller waits for a connection, a new connection for the server, and a sent byte for
+/// its acknowledgement.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The connections of this node.
+pub(crate) struct Pool(deadpool_postgres::Pool);
+
+impl Pool {
+    pub(crate) async fn connect(url: &str, connections: usize) -> Result<Self> {
+        // The parser's message may quote the address with its password.
+        let mut config: tokio_postgres::Config = url
+            .parse()
+            .map_err(|_| Error::Unavailable("the PostgreSQL address cannot be read".to_owned()))?;
+        config
+            .application_name("mainstay")
+            .connect_timeout(PATIENCE)
+            .tcp_user_timeout(PATIENCE);
+        let recycling = ManagerConfig {
+            recycling_method: RecyclingMethod::Fast,
+        };
+        let pool = deadpool_postgres::Pool::builder(Manager::from_config(config, NoTls, recycling))
+            .max_size(connections.max(1))
+            .runtime(Runtime::Tokio1)
+            .wait_timeout(Some(PATIENCE))
+            .create_timeout(Some(PATIENCE))
+            .build()
+            .map_err(|error| Error::Unavailable(error.to_string()))?;
+        let pool = Self(pool);
+        // A wrong address or password is said at the start, not at the first page.
+        drop(pool.client().await?);
+        Ok(pool)
+    }
+
+    pub(crate) fn close(&self) {
+        self.0.close();
+    }
+
+    async fn client(&self) -> Result<Object> {
+        self.0.get().await.map_err(|error| match error {
+            deadpool_postgres::PoolError::Closed => Error::Closed,
+            deadpool_postgres::PoolError::Backend(error) => Error::Unavailable(describe(&error)),
+            other => Error::Unavailable(other.to_string()),
+        })
+    }
+
+    /// One consistent picture, as SQLite gives it.
+    pub(crate) async fn read<T, F>(&self, name: &'static str, f: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn<'_>) -> Result<T> + Send + 'static,
+    {
+        self.transact(name, "begin isolation level repeatable read read only", f)
+            .await
+    }
+
+    pub(crate) async fn write<T, F>(&self, name: &'static str, f: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn<'_>) -> Result<T> + Send + 'static,
+    {
+        self.transact(name, "begin isolation level read committed read write", f)
+            .await
+    }
+
+    async fn transact<T, F>(&self, name: &'static str, begin: &'static str, f: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn<'_>) -> Result<T> + Send + 'static,
+    {
+        let client = self.client().await?;
+        let session = Session {
+            client,
+            runtime: Handle::current(),
+            open: Cell::new(false),
+        };
+        let done = tokio::task::spawn_blocking(move || {
+            let outcome = session.transact(name, begin, f);
+            session.give_back();
+            outcome
+        });
+        done.await.map_err(|_| Error::Uncertain {
+            name,
+            message: "the program is stopping".to_owned(),
+        })?
+    }
+}
+
+/// One connection while a closure has it.
+pub(crate) struct Session {
+    client: Object,
+    runtime: Handle,
+    /// Whether a transaction may be open.
+    open: Cell<bool>,
+}
+
+impl Session {
+    fn transact<T, F>(&self, name: &'static str, begin: &'static str, f: F) -> Result<T>
+    where
+        F: FnOnce(&mut Conn<'_>) -> Result<T>,
+    {
+        self.open.set(true);
+        self.script(name, begin)?;
+        let outcome = call(name, Link::Postgres(self), f);
+        match outcome {
+            Ok(value) => self.commit(name).map(|()| value),
+            Err(error) => {
+                if self.script(name, "rollback").is_ok() {
+                    self.open.set(false);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    fn commit(&self, name: &'static str) -> Result<()> {
+        match self.runtime.block_on(self.client.batch_execute("commit")) {
+            Ok(()) => {
+                self.open.set(false);
+                Ok(())
+            }
+            Err(error) => {
+                let message = describe(&error);
+                let class = error
+                    .code()
+                    .map(|code| code.code().get(..2).unwrap_or_default().to_owned());
+                // A broken rule (23) or a rollback (40) is an answer. Anything else, a server that
+                // ends the connection included, leaves open what became of the commit.
+                match class.as_deref() {
+                    Some("23" | "40") => Err(Error::NotStored { name, message }),
+                    _ => Err(Error::Uncertain { name, message }),
+                }
+            }
+        }
+    }
+
+    /// A connection in an unknown state does not go back to the pool.
+    fn give_back(self) {
+        if self.open.get() {
+            drop(Object::take(self.client));
+        }
+    }
+
+    pub(crate) fn script(&self, name: &'static str, text: &str) -> Result<()> {
+        self.runtime
+            .block_on(self.client.batch_execute(text))
+            .map_err(|error| failed(name, &error))
+    }
+
+    pub(crate) fn prepare(&self, statement: &Statement) -> Result<()> {
+        let prepared = self
+            .runtime
+            .block_on(self.client.prepare(statement.postgres()));
+        let prepared = prepared.map_err(|error| failed(statement.name(), &error))?;
+        let wrong = prepared
+            .params()
+            .iter()
+            .chain(prepared.columns().iter().map(tokio_postgres::Column::type_));
+        for kind in wrong {
+            if !known(kind) {
+                return Err(Error::mistake(
+                    statement.name(),
+                    format!(
+                        "it has a parameter or column of the type {kind}, which only one engine knows: cast it"
+                    ),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn run(&self, statement: &Statement, params: &[Value]) -> Result<u64> {
+        let fail = |error| failed(statement.name(), &error);
+        self.runtime.block_on(async {
+            let prepared = self
+                .client
+                .prepare_cached(statement.postgres())
+                .await
+                .map_err(fail)?;
+            let params = checked(statement, &prepared, params)?;
+            self.client.execute(&prepared, &params).await.map_err(fail)
+        })
+    }
+
+    pub(crate) fn all(&self, statement: &Statement, params: &[Value]) -> Result<Vec<Row>> {
+        let fail = |error| failed(statement.name(), &error);
+        let (prepared, rows) = self.runtime.block_on(async {
+            let prepared = self
+                .client
+                .prepare_cached(statement.postgres())
+                .await
+                .map_err(fail)?;
+            let params = checked(statement, &prepared, params)?;
+            let rows = self.client.query(&prepared, &params).await.map_err(fail)?;
+            Ok::<_, Error>((prepared, rows))
+        })?;
+        let names: Vec<String> = prepared
+            .columns()
+            .iter()
+            .map(|column| column.name().to_owned())
+            .collect();
+        let columns = Arc::new(Columns {
+            statement: statement.name(),
+            names,
+        });
+        rows.iter().map(|row| read_row(&columns, row)).collect()
+    }
+}
+
+fn read_row(columns: &Arc<Columns>, row: &tokio_postgres::Row) -> Result<Row> {
+    let mut values = Vec::with_capacity(columns.names.len());
+    for (at, column) in columns.names.iter().enumerate() {
+        values.push(row.try_get::<_, Value>(at).map_err(|_| Error::Column {
+            statement: columns.statement,
+            column: column.clone(),
+            problem: "it holds a type that only PostgreSQL knows".to_owned(),
+        })?);
+    }
+    Ok(Row::new(columns.clone(), values))
+}
+
+/// The client panics on a wrong count, so it is looked at before.
+fn checked<'v>(
+    statement: &Statement,
+    prepared: &tokio_postgres::Statement,
+    params: &'v [Value],
+) -> Result<Vec<&'v (dyn ToSql + Sync)>> {
+    let wanted = prepared.params().len();
+    if wanted != params.len() {
+        return Err(Error::mistake(
+            statement.name(),
+            format!(
+                "it takes {wanted} parameters, but {} were given",
+                params.len()
+            ),
+        ));
+    }
+    Ok(params
+        .iter()
+        .map(|value| value as &(dyn ToSql + Sync))
+        .collect())
+}
+
+/// The types that one text for both engines may use. Everything else is a slip, as an `integer`
+/// column where a `bigint` was meant.
+fn known(kind: &Type) -> bool {
+    matches!(
+        *kind,
+        Type::INT8 | Type::BOOL | Type::TEXT | Type::BYTEA | Type::UUID
+    )
+}
+
+impl ToSql for Value {
+    fn to_sql(&self, kind: &Type, out: &mut BytesMut) -> Encoded {
+        match (self, kind) {
+            (Self::Null, _) => Ok(IsNull::Yes),
+            (Self::Int(number), &Type::INT8) => number.to_sql(kind, out),
+            (Self::Int(number), &Type::INT4) => i32::try_from(*number)?.to_sql(kind, out),
+            (Self::Bool(flag), &Type::BOOL) => flag.to_sql(kind, out),
+            (Self::Text(text), &Type::TEXT | &Type::VARCHAR) => text.to_sql(kind, out),
+            (Self::Blob(bytes), &Type::BYTEA) => bytes.to_sql(kind, out),
+            (Self::Uuid(id), &Type::UUID) => id.to_sql(kind, out),
+            (value, kind) => Err(format!(
+                "the parameter is {}, but the database wants {kind}",
+                value.kind()
+            )
+            .into()),
+        }
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    to_sql_checked!();
+}
+
+type Encoded = std::result::Result<IsNull, Box<dyn std::error::Error + Sync + Send>>;
+
+impl<'a> FromSql<'a> for Value {
+    fn from_sql(
+        kind: &Type,
+        raw: &'a [u8],
+    ) -> std::result::Result<Self, Box<dyn std::error::Error + Sync + Send>> {
+        match *kind {
+            Type::INT8 => i64::from_sql(kind, raw).map(Self::Int),
+            Type::INT4 => i32::from_sql(kind, raw).map(|number| Self::Int(number.into())),
+            Type::BOOL => bool::from_sql(kind, raw).map(Self::Bool),
+            Type::TEXT | Type::VARCHAR | Type::NAME => String::from_sql(kind, raw).map(Self::Text),
+            Type::BYTEA => Vec::<u8>::from_sql(kind, raw).map(Self::Blob),
+            Type::UUID => uuid::Uuid::from_sql(kind, raw).map(Self::Uuid),
+            _ => Err(format!("the type {kind} is not used here").into()),
+        }
+    }
+
+    fn from_sql_null(
+        _: &Type,
+    ) -> std::result::Result<Self, Box<dyn std::error::Error + Sync + Send>> {
+        Ok(Self::Null)
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+}
+
+fn failed(statement: &'static str, error: &tokio_postgres::Error) -> Error {
+    let failure = match error.code() {
+        Some(code) if *code == SqlState::UNIQUE_VIOLATION => Failure::Unique,
+        Some(code) => match code.code().get(..2) {
+            Some("23") => Failure::Constraint,
+            Some("40") => Failure::Busy,
+            Some("08" | "53" | "57" | "58") => Failure::Unavailable,
+            _ if *code == SqlState::LOCK_NOT_AVAILABLE => Failure::Busy,
+            _ => Failure::Mistake,
+        },
+        None if error.is_closed() || caused_by_io(error) => Failure::Unavailable,
+        None => Failure::Mistake,
+    };
+    Error::Statement {
+        statement,
+        failure,
+        message: describe(error),
+    }
+}
+
+fn caused_by_io(error: &tokio_postgres::Error) -> bool {
+    error
+        .source()
+        .is_some_and(|source| source.is::<std::io::Error>())
+}
+
+/// The server's sentence without its "detail", which quotes values of rows.
+fn describe(error: &tokio_postgres::Error) -> String {
+    match (error.as_db_error(), error.source()) {
+        (Some(said), _) => format!("{} ({})", said.message(), said.code().code()),
+        (None, Some(source)) => format!("{error}: {source}"),
+        (None, None) => error.to_string(),
+    }
+}

@@ -1,0 +1,11 @@
+//! Contract tests: what every store promises, on both engines. One binary, so that it links once.
+
+mod both;
+mod claims;
+mod gate;
+mod lock;
+mod meta;
+mod register;
+mod schema;
+mod values;
+mod writer;
