@@ -1,0 +1,7 @@
+//! testing: being written.
+
+pub mod browser;
+pub mod pds;
+pub mod peer;
+pub mod postgres;
+pub mod webdriver;
