@@ -41,6 +41,10 @@ impl ChaChaChance {
     ///
     /// # Errors
     /// When the operating system gives no entropy; nothing safe can be done then.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that asks the system for entropy"
+    )]
     pub fn from_system() -> Result<Self, getrandom::Error> {
         let mut seed = [0u8; 32];
         getrandom::fill(&mut seed)?;
