@@ -65,3 +65,15 @@ fn say(line: &str) {
     // A closed pipe is the reader's wish.
     drop(writeln!(std::io::stdout(), "{line}"));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tree_is_as_its_map_and_its_rules_say() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let complaints = tree::fixtures::lines(check(&root).unwrap());
+        assert!(complaints.is_empty(), "\n{}", complaints.join("\n"));
+    }
+}

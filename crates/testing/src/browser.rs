@@ -315,6 +315,15 @@ impl Browser {
         }
     }
 
+    /// Whether this text is visible somewhere on the page, now.
+    ///
+    /// # Errors
+    /// When the driver refuses.
+    pub async fn says(&self, text: &str) -> Result<bool> {
+        let script = format!("{FINDER}\nreturn pageSays(arguments[0]);");
+        Ok(self.session.script(&script, vec![text.into()]).await? == true)
+    }
+
     /// Waits until a CSS selector finds something visible.
     ///
     /// # Errors

@@ -412,7 +412,7 @@ async fn answer_consent(
         if browser.count("input[name=password]").await? > 0 {
             if browser.count("input[name=username]").await? > 0 {
                 let script = "return document.querySelector('input[name=username]').value";
-                if browser.script(script, vec![]).await? == Value::from("") {
+                if browser.script(script, vec![]).await? == "" {
                     browser.fill("username", handle).await?;
                 }
             }
