@@ -56,6 +56,7 @@ impl Driver {
         let child = Command::new("chromedriver")
             .arg(format!("--port={port}"))
             .arg(format!("--log-path={}", profile.join("chromedriver.log").display()))
+            .env("TMPDIR", profile) // Chromium leaves things there.
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
