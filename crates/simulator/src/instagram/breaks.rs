@@ -1,0 +1,446 @@
+//! Ways to break accounts, people, Pages and apps, and to mend them again.
+
+use super::state::{Account, App, DATA_ACCESS, Ended, Page, Person, Throttle};
+use crate::clock::MINUTE;
+use crate::simulator::Scene;
+use crate::state::State;
+use serde::{Deserialize, Serialize};
+
+/// One thing to break. `account` is an Instagram account (id or username) or a Facebook person
+/// (id or name), whichever holds the login; JSON `{"kind": "change_password", "account": "…"}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Break {
+    /// Every token of this login ends now: 190/463.
+    EndToken {
+        /// Account or person.
+        account: String,
+    },
+    /// The password changes: 190/460.
+    ChangePassword {
+        /// Account or person.
+        account: String,
+    },
+    /// The person logs out everywhere: 190/467.
+    LogOut {
+        /// Account or person.
+        account: String,
+    },
+    /// The person removes every app: 190/458.
+    RemoveApp {
+        /// Account or person.
+        account: String,
+    },
+    /// One permission is withdrawn: 10.
+    RevokePermission {
+        /// Account or person.
+        account: String,
+        /// Its name.
+        permission: String,
+    },
+    /// A person loses every task on a Page: 190/492 with a Page token, 200 with the person's.
+    TakeRole {
+        /// Person.
+        account: String,
+        /// Page id or name.
+        page: String,
+    },
+    /// A person keeps only `ANALYZE` on a Page: 200 on publishing.
+    LowerRole {
+        /// Person.
+        account: String,
+        /// Page id or name.
+        page: String,
+    },
+    /// A Page is unlinked from its Instagram account: 10.
+    UnlinkPage {
+        /// Page id or name.
+        page: String,
+    },
+    /// The owner must act first: 25/2207050 on publishing (account), 190/459 (person).
+    Checkpoint {
+        /// Account or person.
+        account: String,
+    },
+    /// Restricted: 25/2207050 on publishing (account), 190/490 (person).
+    Restrict {
+        /// Account or person.
+        account: String,
+    },
+    /// Temporarily blocked for policy: 368 on publishing.
+    Block {
+        /// Account.
+        account: String,
+    },
+    /// The account is gone: 100/33 everywhere.
+    DeleteAccount {
+        /// Account.
+        account: String,
+    },
+    /// The account is no professional one any more.
+    SwitchToPersonal {
+        /// Account.
+        account: String,
+    },
+    /// The account is private: its token is not prolonged.
+    MakePrivate {
+        /// Account.
+        account: String,
+    },
+    /// Too many calls: 80002 (`business`, for the account) or 4 (`app`, for everybody).
+    Throttle {
+        /// Account; not needed for `app`.
+        #[serde(default)]
+        account: Option<String>,
+        /// Minutes until access is regained; 30 when left out.
+        #[serde(default = "half_an_hour")]
+        minutes: i64,
+        /// Which limit.
+        #[serde(default)]
+        scheme: ThrottleScheme,
+    },
+    /// Suspected spam: 4/2207051 on publishing.
+    Spam {
+        /// Account.
+        account: String,
+        /// The post goes out nevertheless.
+        #[serde(default)]
+        live: bool,
+    },
+    /// Media cannot be pulled: 9004/2207052.
+    MediaUnfetchable {
+        /// Account.
+        account: String,
+    },
+    /// New containers end in `ERROR`.
+    ContainerError {
+        /// Account.
+        account: String,
+        /// Subcode in the status text; 2207082 when left out.
+        #[serde(default = "upload_failed")]
+        subcode: u32,
+    },
+    /// No more posts today: 9/2207042.
+    QuotaUsed {
+        /// Account.
+        account: String,
+    },
+    /// The 90 days of data access are over: 190/493.
+    EndDataAccess {
+        /// Person.
+        account: String,
+    },
+    /// Containers and posts cannot be read with a Page token: 100/33.
+    PageTokenBlind {
+        /// Account.
+        account: String,
+    },
+    /// Calls with this version answer 12.
+    RetireVersion {
+        /// Such as `v24.0`.
+        version: String,
+    },
+    /// The app has a new secret; all its tokens die: 190 without subcode.
+    ResetAppSecret {
+        /// Client id.
+        app: String,
+    },
+}
+
+/// Which limit was passed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ThrottleScheme {
+    /// The account's (80002).
+    #[default]
+    Business,
+    /// The app's (4).
+    App,
+}
+
+const fn half_an_hour() -> i64 {
+    30
+}
+const fn upload_failed() -> u32 {
+    2_207_082
+}
+
+/// Whose login a break is about.
+enum Login {
+    Account(String),
+    Person(String),
+}
+
+fn login(state: &State, name: &str) -> Result<Login, String> {
+    let instagram = &state.instagram;
+    let account = instagram
+        .account_named(name)
+        .map(|account| Login::Account(account.id.clone()));
+    account
+        .or_else(|| {
+            instagram
+                .person_named(name)
+                .map(|person| Login::Person(person.id.clone()))
+        })
+        .ok_or_else(|| format!("there is no account or person {name} here"))
+}
+
+impl Login {
+    fn id(&self) -> &str {
+        match self {
+            Self::Account(id) | Self::Person(id) => id,
+        }
+    }
+}
+
+fn account<'a>(state: &'a mut State, name: &str) -> Result<&'a mut Account, String> {
+    let id = state
+        .instagram
+        .account_named(name)
+        .map(|account| account.id.clone());
+    id.and_then(|id| state.instagram.accounts.get_mut(&id))
+        .ok_or_else(|| format!("there is no Instagram account {name} here"))
+}
+
+fn person<'a>(state: &'a mut State, name: &str) -> Result<&'a mut Person, String> {
+    let id = state
+        .instagram
+        .person_named(name)
+        .map(|person| person.id.clone());
+    id.and_then(|id| state.instagram.persons.get_mut(&id))
+        .ok_or_else(|| format!("there is no Facebook person {name} here"))
+}
+
+fn page<'a>(state: &'a mut State, name: &str) -> Result<&'a mut Page, String> {
+    let pages = &mut state.instagram.pages;
+    pages
+        .values_mut()
+        .find(|page| page.id == name || page.name == name)
+        .ok_or_else(|| format!("there is no Page {name} here"))
+}
+
+fn app<'a>(state: &'a mut State, id: &str) -> Result<&'a mut App, String> {
+    state
+        .instagram
+        .apps
+        .get_mut(id)
+        .ok_or_else(|| format!("there is no app {id} here"))
+}
+
+fn end_tokens(state: &mut State, who: &str, ended: Ended) -> usize {
+    let tokens = state
+        .instagram
+        .tokens
+        .values_mut()
+        .filter(|token| token.who == who && token.ended.is_none());
+    tokens.map(|token| token.ended = Some(ended)).count()
+}
+
+/// Breaks one thing; says what was done.
+pub(crate) fn break_it(
+    state: &mut State,
+    scene: &Scene<'_>,
+    what: &Break,
+) -> Result<String, String> {
+    match what {
+        Break::EndToken { account } => {
+            let login = login(state, account)?;
+            Ok(format!(
+                "{} tokens of {account} ended",
+                end_tokens(state, login.id(), Ended::Expired)
+            ))
+        }
+        Break::LogOut { account } => {
+            let login = login(state, account)?;
+            Ok(format!(
+                "{account} logged out, {} tokens ended",
+                end_tokens(state, login.id(), Ended::LoggedOut)
+            ))
+        }
+        Break::ChangePassword { account: name } => {
+            match login(state, name)? {
+                Login::Account(id) => account(state, &id)?.password += 1,
+                Login::Person(id) => person(state, &id)?.password += 1,
+            }
+            Ok(format!("the password of {name} changed"))
+        }
+        Break::RemoveApp { account } => {
+            let login = login(state, account)?;
+            state
+                .instagram
+                .grants
+                .retain(|_, grant| grant.who != login.id());
+            Ok(format!("{account} removed the apps"))
+        }
+        Break::RevokePermission {
+            account,
+            permission,
+        } => {
+            let login = login(state, account)?;
+            for grant in state
+                .instagram
+                .grants
+                .values_mut()
+                .filter(|grant| grant.who == login.id())
+            {
+                if grant.permissions.remove(permission) {
+                    grant.declined.insert(permission.clone());
+                }
+            }
+            Ok(format!("{account} withdrew {permission}"))
+        }
+        Break::EndDataAccess { account: name } => {
+            let id = person(state, name)?.id.clone();
+            for grant in state
+                .instagram
+                .grants
+                .values_mut()
+                .filter(|grant| grant.who == id)
+            {
+                grant.last_login_at_ms = scene.now_ms - DATA_ACCESS;
+            }
+            Ok(format!("the 90 days of {name} are over"))
+        }
+        Break::ResetAppSecret { app: id } => {
+            let fresh = state.chance.hex(32);
+            let app = app(state, id)?;
+            app.secret_version += 1;
+            app.former_secret = Some(std::mem::replace(&mut app.secret, fresh));
+            Ok(format!("the secret of {} was reset", app.name))
+        }
+        other => set(state, scene, other, true),
+    }
+}
+
+/// Mends one thing, where that is possible; says what was done.
+pub(crate) fn mend_it(
+    state: &mut State,
+    scene: &Scene<'_>,
+    what: &Break,
+) -> Result<String, String> {
+    match what {
+        Break::EndToken { .. }
+        | Break::ChangePassword { .. }
+        | Break::LogOut { .. }
+        | Break::RemoveApp { .. } => Err("this cannot be undone: sign in again".to_owned()),
+        Break::RevokePermission { .. } | Break::EndDataAccess { .. } => {
+            Err("this is mended by signing in again".to_owned())
+        }
+        Break::ResetAppSecret { app: id } => {
+            let app = app(state, id)?;
+            let former = app.former_secret.take().ok_or("the secret was not reset")?;
+            app.secret = former;
+            app.secret_version -= 1;
+            Ok(format!("{} has its former secret again", app.name))
+        }
+        other => set(state, scene, other, false),
+    }
+}
+
+/// The breaks that are switches.
+fn set(state: &mut State, scene: &Scene<'_>, what: &Break, on: bool) -> Result<String, String> {
+    match what {
+        Break::TakeRole { account, page } | Break::LowerRole { account, page } => {
+            return role(
+                state,
+                account,
+                page,
+                on,
+                matches!(what, Break::LowerRole { .. }),
+            );
+        }
+        Break::UnlinkPage { page: name } => {
+            let page = page(state, name)?;
+            if on {
+                page.formerly_linked = page.instagram.take().or(page.formerly_linked.take());
+            } else {
+                page.instagram = page.formerly_linked.take().or(page.instagram.take());
+            }
+        }
+        Break::Checkpoint { account: name } | Break::Restrict { account: name } => {
+            let checkpoint = matches!(what, Break::Checkpoint { .. });
+            match login(state, name)? {
+                Login::Account(id) if checkpoint => account(state, &id)?.standing.checkpoint = on,
+                Login::Account(id) => account(state, &id)?.standing.restricted = on,
+                Login::Person(id) if checkpoint => person(state, &id)?.checkpoint = on,
+                Login::Person(id) => person(state, &id)?.restricted = on,
+            }
+        }
+        Break::Throttle {
+            account: name,
+            minutes,
+            scheme,
+        } => {
+            let throttle = on.then_some(Throttle {
+                until_ms: scene.now_ms + minutes * MINUTE,
+            });
+            match (scheme, name) {
+                (ThrottleScheme::App, _) => state.instagram.app_throttle = throttle,
+                (ThrottleScheme::Business, Some(name)) => {
+                    account(state, name)?.standing.throttle = throttle
+                }
+                (ThrottleScheme::Business, None) => return Err("say which account".to_owned()),
+            }
+        }
+        Break::Block { account: name } => account(state, name)?.standing.blocked = on,
+        Break::DeleteAccount { account: name } => account(state, name)?.standing.deleted = on,
+        Break::SwitchToPersonal { account: name } => account(state, name)?.standing.personal = on,
+        Break::MakePrivate { account: name } => account(state, name)?.standing.private = on,
+        Break::Spam {
+            account: name,
+            live,
+        } => account(state, name)?.standing.spam = on.then_some(*live),
+        Break::MediaUnfetchable { account: name } => {
+            account(state, name)?.standing.unfetchable = on
+        }
+        Break::ContainerError {
+            account: name,
+            subcode,
+        } => account(state, name)?.standing.container_error = on.then_some(*subcode),
+        Break::QuotaUsed { account: name } => account(state, name)?.standing.quota_used = on,
+        Break::PageTokenBlind { account: name } => {
+            account(state, name)?.standing.page_token_blind = on
+        }
+        Break::RetireVersion { version } if on => {
+            state.instagram.retired.insert(version.clone());
+        }
+        Break::RetireVersion { version } => {
+            state.instagram.retired.remove(version);
+        }
+        // The rest is no switch; break_it and mend_it have dealt with it.
+        _ => return Err("this cannot be switched".to_owned()),
+    }
+    Ok(if on {
+        "broken".to_owned()
+    } else {
+        "mended".to_owned()
+    })
+}
+
+fn role(
+    state: &mut State,
+    who: &str,
+    on_page: &str,
+    on: bool,
+    lower: bool,
+) -> Result<String, String> {
+    let id = person(state, who)?.id.clone();
+    let page = page(state, on_page)?;
+    if on {
+        let tasks = page
+            .tasks
+            .remove(&id)
+            .ok_or_else(|| format!("{who} has no role on {}", page.name))?;
+        page.taken.entry(id.clone()).or_insert(tasks);
+        if lower {
+            page.tasks.insert(id, vec!["ANALYZE".to_owned()]);
+        }
+        return Ok(format!("{who} lost the role on {}", page.name));
+    }
+    let tasks = page
+        .taken
+        .remove(&id)
+        .ok_or_else(|| format!("no role of {who} on {} was taken", page.name))?;
+    page.tasks.insert(id, tasks);
+    Ok(format!("{who} has the role on {} again", page.name))
+}

@@ -1,0 +1,125 @@
+//! The `fields` parameter of the Graph API: `id,owner{id},picture.type(large),children{id}`.
+//!
+//! A node is a JSON object that holds every field it knows, with `null` for what is absent;
+//! choosing an unknown field is an error, an absent one is left out.
+
+use serde_json::{Map, Value};
+
+/// One chosen field and what is chosen inside it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field {
+    name: String,
+    inside: Vec<Field>,
+}
+
+/// Reads a list of fields; modifiers such as `.limit(5)` are read over.
+#[must_use]
+pub fn parse(text: &str) -> Vec<Field> {
+    let mut letters = text.chars().peekable();
+    list(&mut letters, 0)
+}
+
+type Letters<'a> = std::iter::Peekable<std::str::Chars<'a>>;
+
+/// Nesting deeper than this is cut off.
+const DEEPEST: usize = 8;
+
+fn list(letters: &mut Letters<'_>, depth: usize) -> Vec<Field> {
+    let mut fields = Vec::new();
+    let mut name = String::new();
+    let mut modifier = false;
+    let mut keep = |name: &mut String, inside: Vec<Field>| {
+        if !name.is_empty() {
+            fields.push(Field {
+                name: std::mem::take(name),
+                inside,
+            });
+        }
+    };
+    while let Some(letter) = letters.next() {
+        match letter {
+            '{' if depth < DEEPEST => {
+                let inside = list(letters, depth + 1);
+                keep(&mut name, inside);
+                modifier = false;
+            }
+            '}' => break,
+            ',' => {
+                keep(&mut name, Vec::new());
+                modifier = false;
+            }
+            '(' => while letters.next().is_some_and(|inside| inside != ')') {},
+            '.' => modifier = true,
+            other if !modifier && !other.is_whitespace() => name.push(other),
+            _ => {}
+        }
+    }
+    keep(&mut name, Vec::new());
+    fields
+}
+
+/// The chosen part of a node; its id always comes along.
+///
+/// # Errors
+/// The name of a field that the node does not know.
+pub fn select(node: &Value, fields: &[Field]) -> Result<Value, String> {
+    let mut chosen = Map::new();
+    for field in fields {
+        match node.get(&field.name) {
+            None => return Err(field.name.clone()),
+            Some(Value::Null) => {}
+            Some(value) => {
+                chosen.insert(field.name.clone(), inner(value, &field.inside)?);
+            }
+        }
+    }
+    if let Some(id) = node.get("id") {
+        chosen.entry("id").or_insert_with(|| id.clone());
+    }
+    Ok(Value::Object(chosen))
+}
+
+fn inner(value: &Value, fields: &[Field]) -> Result<Value, String> {
+    match value.get("data") {
+        Some(Value::Array(items)) => {
+            let items: Result<Vec<Value>, String> =
+                items.iter().map(|item| inner(item, fields)).collect();
+            Ok(serde_json::json!({ "data": items? }))
+        }
+        Some(data @ Value::Object(_)) if !fields.is_empty() => {
+            Ok(serde_json::json!({ "data": select(data, fields)? }))
+        }
+        // A nested node of which nothing is chosen shows only its id.
+        _ if value.get("id").is_some() => select(value, fields),
+        _ if fields.is_empty() || !value.is_object() => Ok(value.clone()),
+        _ => select(value, fields),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn nested_choice() {
+        let node = json!({
+            "id": "1", "name": "n", "absent": null, "picture": {"data": {"url": "u", "width": 1}},
+            "owner": {"id": "2", "name": "o"}, "children": {"data": [{"id": "3", "kind": "k"}]},
+        });
+        let choose = |text: &str| select(&node, &parse(text));
+        assert_eq!(
+            choose("name,absent").unwrap(),
+            json!({"id": "1", "name": "n"})
+        );
+        assert_eq!(
+            choose("owner,children").unwrap(),
+            json!({"id": "1", "owner": {"id": "2"}, "children": {"data": [{"id": "3"}]}})
+        );
+        assert_eq!(
+            choose("owner{name}, picture.type(large){url},children.limit(2){kind}").unwrap(),
+            json!({"id": "1", "owner": {"id": "2", "name": "o"}, "picture": {"data": {"url": "u"}}, "children": {"data": [{"id": "3", "kind": "k"}]}})
+        );
+        assert_eq!(choose("id,nonsense").unwrap_err(), "nonsense");
+    }
+}
