@@ -39,10 +39,7 @@ tile-planned = Planned
 tile-placeholder = Kept free
 notice-new = New
 more-for = More for { $name }
-counter-left = { $n ->
-    [one] 1 character left
-   *[other] { $n } characters left
-}
+counter-left = Characters left: { $n }
 preview-title = How it will look on { $platform }
 preview-pictures = { $n ->
     [one] 1 picture

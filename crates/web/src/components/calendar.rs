@@ -6,8 +6,8 @@ use super::icon::{Html, mark, platform_name};
 use super::state::PostState;
 use crate::text::Text;
 
-/// How many platform marks fit before "+1".
-const MARKS_SHOWN: usize = 3;
+/// How many platform marks fit into a month's cell; with more, the first stands for all, with a number.
+const MARKS_THAT_FIT: usize = 2;
 
 /// A calendar chip.
 #[derive(Clone, Debug, Template)]
@@ -37,15 +37,20 @@ super::safe_html!(Chip);
 
 impl Chip {
     fn marks(&self) -> Vec<Html> {
+        let shown = self.platforms.len() - self.further();
         self.platforms
             .iter()
-            .take(MARKS_SHOWN)
+            .take(shown)
             .map(|platform| mark(platform))
             .collect()
     }
 
     fn further(&self) -> usize {
-        self.platforms.len().saturating_sub(MARKS_SHOWN)
+        if self.platforms.len() > MARKS_THAT_FIT {
+            self.platforms.len() - 1
+        } else {
+            0
+        }
     }
 
     fn platform_names(&self) -> String {

@@ -5,7 +5,7 @@ use std::path::Path;
 use askama::Template;
 
 use super::*;
-use crate::components::{Chip, PostState, StatePill, Tabs};
+use crate::components::{Chip, LifeRing, PostState, StatePill, Tabs};
 
 #[derive(Template)]
 #[template(path = "layout/sample.html")]
@@ -14,6 +14,7 @@ struct Sample {
     tabs: Tabs,
     days: Vec<SampleDay>,
     pill: StatePill,
+    ring: LifeRing,
 }
 
 struct SampleDay {
@@ -48,6 +49,7 @@ fn sample(frame: Frame) -> String {
         tabs: Tabs::samples(&text).swap_remove(1),
         days,
         pill,
+        ring: LifeRing::samples(&text).swap_remove(3),
         frame,
     }
     .render()
@@ -55,16 +57,27 @@ fn sample(frame: Frame) -> String {
 }
 
 /// The page alone in a file: style inside, scripts left out.
-fn alone(html: &str, extra: &str) -> String {
+fn alone(html: &str) -> String {
     let style = format!("<style>{}</style>", crate::assets::style_sheet());
-    let html = html.replace(
-        &format!(
-            r#"<link rel="stylesheet" href="{}">"#,
-            crate::asset("app.css")
-        ),
-        &style,
+    let link = format!(
+        r#"<link rel="stylesheet" href="{}">"#,
+        crate::asset("app.css")
     );
-    html.replace("<body", &format!("{extra}<body"))
+    html.replace(&link, &style)
+}
+
+/// `MAINSTAY_LOOK_FOLDER=/tmp/look cargo nextest run -p web layout` writes both pages there for a browser.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a switch for the person who draws, not a setting of the product"
+)]
+fn write_for_looking(full: &str, gallery: &str) {
+    let Ok(folder) = std::env::var("MAINSTAY_LOOK_FOLDER") else {
+        return;
+    };
+    for (name, html) in [("app.html", full), ("gallery.html", gallery)] {
+        std::fs::write(Path::new(&folder).join(name), alone(html)).unwrap();
+    }
 }
 
 #[test]
@@ -101,11 +114,7 @@ fn every_page_of_the_frame_is_whole() {
             && !bare.contains(r#"class="banner""#)
             && !bare.contains(r#"class="count"#)
     );
-    if let Ok(folder) = std::env::var("MAINSTAY_LOOK_FOLDER") {
-        let folder = Path::new(&folder);
-        std::fs::write(folder.join("app.html"), alone(&full, "")).unwrap();
-        std::fs::write(folder.join("gallery.html"), alone(&gallery, "")).unwrap();
-    }
+    write_for_looking(&full, &gallery);
 }
 
 #[test]
