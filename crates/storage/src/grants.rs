@@ -241,6 +241,7 @@ pub fn next_due(conn: &mut Conn<'_>) -> Result<Option<Timestamp>> {
 }
 
 /// What a renewal changes.
+#[derive(Clone)]
 pub struct NewTokens {
     /// The sealed token set of the next generation.
     pub sealed: Vec<u8>,

@@ -44,6 +44,8 @@ statements! {
     /// Somebody saw it.
     ACKNOWLEDGE = "update notice set state = 'acknowledged', acknowledged_by = $1
         where id = $2 and workspace_id = $3 and state = 'open'";
+    /// More is known; what waits is counted anew.
+    DETAIL = "update notice set detail = $1, grown_at_ms = $2 where id = $3 and workspace_id = $4";
     /// What it told of is over.
     CLOSE = "update notice set state = 'closed', closed_at_ms = $1 where id = $2 and workspace_id = $3
         and closed_at_ms is null";
@@ -278,4 +280,12 @@ pub fn close(
     now: Timestamp,
 ) -> Result<bool> {
     Ok(conn.run(&CLOSE, params![now, id, workspace])? == 1)
+}
+
+/// Stores more about a notice.
+///
+/// # Errors
+/// When the database fails.
+pub fn set_detail(conn: &mut Conn<'_>, notice: &NoticeRow, detail: &serde_json::Value, now: Timestamp) -> Result<()> {
+    conn.change("notice", &DETAIL, params![detail, now, notice.id, notice.workspace])
 }
