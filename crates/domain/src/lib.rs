@@ -10,6 +10,7 @@ pub mod cause;
 pub mod chance;
 pub mod channel;
 pub mod clock;
+pub mod connect;
 pub mod delivery;
 pub mod grant;
 pub mod health;

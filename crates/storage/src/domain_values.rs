@@ -36,6 +36,7 @@ text_values!(
     domain::channel::Link,
     domain::channel::Mode,
     domain::channel::Standing,
+    domain::connect::ConnectPhase,
     domain::delivery::Stage,
     domain::delivery::Reason,
     domain::delivery::StateWord,

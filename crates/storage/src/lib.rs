@@ -24,6 +24,7 @@ pub mod apps;
 pub mod channel_events;
 pub mod channel_grants;
 pub mod channels;
+pub mod connect_sessions;
 pub mod deliveries;
 pub mod delivery_events;
 pub mod grants;

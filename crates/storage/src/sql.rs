@@ -99,6 +99,7 @@ pub fn all() -> Vec<&'static Statement> {
         crate::channel_events::STATEMENTS,
         crate::channel_grants::STATEMENTS,
         crate::channels::STATEMENTS,
+        crate::connect_sessions::STATEMENTS,
         crate::deliveries::STATEMENTS,
         crate::delivery_events::STATEMENTS,
         crate::grants::STATEMENTS,

@@ -229,6 +229,7 @@ create table connect_session (
     social_set_id uuid not null references social_set (id),
     member_id uuid not null references member (id),
     session_id uuid,
+    api_key_id uuid references api_key (id),
     app_id uuid not null references app (id),
     channel_id uuid references channel (id),
     state_sha256 bytea not null unique,

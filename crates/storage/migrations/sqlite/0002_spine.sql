@@ -229,6 +229,7 @@ create table connect_session (
     social_set_id blob not null references social_set (id),
     member_id blob not null references member (id),
     session_id blob,
+    api_key_id blob references api_key (id),
     app_id blob not null references app (id),
     channel_id blob references channel (id),
     state_sha256 blob not null unique,
