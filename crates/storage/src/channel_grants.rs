@@ -54,7 +54,7 @@ statements! {
                 select id from channel_grant where probe_at_ms <= $1 and (lease_by is null or lease_until_ms < $2)
                 order by probe_at_ms, id limit $3)
             update channel_grant set lease_by = $4, lease_fence = lease_fence + 1, lease_until_ms = $5
-            from due where channel_grant.id = due.id returning channel_grant.*",
+            from due where channel_grant.id = due.id returning *",
         postgres: "with due as materialized (
                 select id from channel_grant where probe_at_ms <= $1 and (lease_by is null or lease_until_ms < $2)
                 order by probe_at_ms, id limit $3 for update skip locked)

@@ -20,7 +20,7 @@ statements! {
                     and ((state = 'uncertain') = $6)
                 order by act_at_ms, id limit $3)
             update delivery set lease_by = $4, lease_fence = lease_fence + 1, lease_until_ms = $5
-            from due where delivery.id = due.id returning delivery.*",
+            from due where delivery.id = due.id returning *",
         postgres: "with due as materialized (
                 select id from delivery where act_at_ms <= $1 and (lease_by is null or lease_until_ms < $2)
                     and ((state = 'uncertain') = $6)
@@ -55,7 +55,7 @@ statements! {
             remote_id = coalesce($6, remote_id), permalink = coalesce($7, permalink),
             published_at_ms = coalesce($8, published_at_ms), version = version + 1, updated_at_ms = $9,
             lease_by = case when $10 then lease_by else null end,
-            lease_until_ms = case when $10 then $11 else null end
+            lease_until_ms = case when $10 then cast($11 as bigint) else null end
         where id = $12 and workspace_id = $13 and lease_by = $14 and lease_fence = $15";
     /// Remote ids that settled other deliveries of this channel.
     TAKEN = "select remote_id from delivery where channel_id = $1 and workspace_id = $2 and remote_id is not null

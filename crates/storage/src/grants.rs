@@ -26,7 +26,7 @@ statements! {
                 select id from oauth_grant where renew_at_ms <= $1 and (lease_by is null or lease_until_ms < $2)
                 order by renew_at_ms, id limit $3)
             update oauth_grant set lease_by = $4, lease_fence = lease_fence + 1, lease_until_ms = $5
-            from due where oauth_grant.id = due.id returning oauth_grant.*",
+            from due where oauth_grant.id = due.id returning *",
         postgres: "with due as materialized (
                 select id from oauth_grant where renew_at_ms <= $1 and (lease_by is null or lease_until_ms < $2)
                 order by renew_at_ms, id limit $3 for update skip locked)

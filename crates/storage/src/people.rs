@@ -25,7 +25,7 @@ statements! {
     ONE = "select id, mail, name, password_hash, operator, created_at_ms from person where id = $1";
     /// Another password, if nobody changed it meanwhile.
     SET_PASSWORD = "update person set password_hash = $2 where id = $1
-                    and ((password_hash is null and $3 is null) or password_hash = $3)";
+                    and ((password_hash is null and cast($3 as text) is null) or password_hash = $3)";
     /// A new membership.
     JOIN = "insert into member (id, workspace_id, person_id, role, all_sets, created_at_ms)
             values ($1, $2, $3, $4, $5, $6)";

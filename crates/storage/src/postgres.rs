@@ -189,8 +189,23 @@ impl Session {
         Ok(())
     }
 
+    /// A newer node may have added a column under a prepared `select *`: the server refuses that plan
+    /// from then on, so it is forgotten here, and the next call prepares it anew.
+    fn failed(&self, statement: &Statement, error: &tokio_postgres::Error) -> Error {
+        if error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED) {
+            self.client.statement_cache.clear();
+            let message = describe(error);
+            return Error::Statement {
+                statement: statement.name(),
+                failure: Failure::Busy,
+                message,
+            };
+        }
+        failed(statement.name(), error)
+    }
+
     pub(crate) fn run(&self, statement: &Statement, params: &[Value]) -> Result<u64> {
-        let fail = |error| failed(statement.name(), &error);
+        let fail = |error| self.failed(statement, &error);
         self.runtime.block_on(async {
             let prepared = self
                 .client
@@ -203,7 +218,7 @@ impl Session {
     }
 
     pub(crate) fn all(&self, statement: &Statement, params: &[Value]) -> Result<Vec<Row>> {
-        let fail = |error| failed(statement.name(), &error);
+        let fail = |error| self.failed(statement, &error);
         let (prepared, rows) = self.runtime.block_on(async {
             let prepared = self
                 .client

@@ -217,23 +217,22 @@ pub(crate) fn all(conn: &Connection, statement: &Statement, params: &[Value]) ->
     let fail = |error| failed(statement.name(), error);
     let mut prepared = conn.prepare_cached(statement.sqlite()).map_err(fail)?;
     bind(&mut prepared, statement, params)?;
-    let names: Vec<String> = prepared.column_names().map(str::to_owned).collect();
-    let width = names.len();
-    let columns = Arc::new(Columns {
-        statement: statement.name(),
-        names,
-    });
     let mut rows = prepared.raw_query();
+    let mut columns = None;
     let mut found = Vec::new();
     while let Some(row) = rows.next().map_err(fail)? {
-        let mut values = Vec::with_capacity(width);
-        for at in 0..width {
-            values.push(read_value(
-                statement,
-                &columns,
-                at,
-                row.get_ref(at).map_err(fail)?,
-            )?);
+        // Asked after the first step: a column that was added meanwhile shows only then.
+        let columns = columns.get_or_insert_with(|| {
+            let names = row.as_ref().column_names().map(str::to_owned).collect();
+            Arc::new(Columns {
+                statement: statement.name(),
+                names,
+            })
+        });
+        let mut values = Vec::with_capacity(columns.names.len());
+        for at in 0..columns.names.len() {
+            let value = row.get_ref(at).map_err(fail)?;
+            values.push(read_value(statement, columns, at, value)?);
         }
         found.push(Row::new(columns.clone(), values));
     }

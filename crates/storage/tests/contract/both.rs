@@ -74,7 +74,10 @@ pub struct Database {
 
 impl Database {
     /// Creates it, empty.
-    #[expect(clippy::disallowed_methods, reason = "a test is no setting of the program")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a test is no setting of the program"
+    )]
     pub async fn create() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let server = std::env::var(SERVER).unwrap_or_else(|_| {

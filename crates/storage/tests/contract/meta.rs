@@ -144,3 +144,37 @@ fn heartbeats() {
         assert!(living(0).await.expect("read").is_empty());
     });
 }
+
+/// Migrations only add, and run while older nodes serve: their prepared `select *` must not stay broken.
+#[test]
+fn a_column_that_is_added_meanwhile_breaks_nothing() {
+    static WIDE: Statement = Statement::both("meta::WIDE", "select * from thing");
+    on_both(|store| async move {
+        let created = store.write("t", |conn| {
+            conn.script(
+                "create",
+                "create table thing (a integer not null) strict; insert into thing values (1)",
+                "create table thing (a bigint not null); insert into thing values (1)",
+            )
+        });
+        created.await.expect("created");
+        let read = || store.read("t", |conn| Ok(conn.one(&WIDE, params![])?.columns().len()));
+        assert_eq!(read().await.expect("prepared"), 1);
+        let added = store.write("t", |conn| {
+            conn.script(
+                "add",
+                "alter table thing add column b integer",
+                "alter table thing add column b bigint",
+            )
+        });
+        added.await.expect("added");
+        let again = match read().await {
+            Err(error) => {
+                assert!(error.is_passing(), "{error}");
+                read().await.expect("prepared anew")
+            }
+            Ok(columns) => columns,
+        };
+        assert_eq!(again, 2);
+    });
+}
