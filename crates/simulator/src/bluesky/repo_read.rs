@@ -1,0 +1,130 @@
+//! Reading a repository, open to anybody (sheet bluesky.md §8). Operations `bluesky.get_record`,
+//! `bluesky.list_records`, `bluesky.repo_status`.
+
+use super::errors::XrpcError;
+use super::guard::open;
+use super::state::{Account, Record, Standing};
+use crate::call::Call;
+use crate::reply::Reply;
+use crate::simulator::Simulator;
+use crate::state::State;
+use axum::response::Response;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+fn need(call: &Call, name: &str) -> Result<String, XrpcError> {
+    call.filled(name).ok_or_else(|| {
+        XrpcError::invalid(format!("Error: Params must have the property \"{name}\""))
+    })
+}
+
+/// A repository that is shown: not a paused, taken down or deleted account's.
+fn shown<'a>(state: &'a State, repo: &str) -> Result<&'a Account, XrpcError> {
+    state
+        .bluesky
+        .account(repo)
+        .filter(|account| account.standing == Standing::Active)
+        .ok_or_else(|| XrpcError::invalid(format!("Could not find repo: {repo}")))
+}
+
+fn entry(did: &str, collection: &str, rkey: &str, record: &Record) -> Value {
+    json!({
+        "uri": format!("at://{did}/{collection}/{rkey}"),
+        "cid": record.cid,
+        "value": record.value,
+    })
+}
+
+pub(super) fn get_record(sim: &Simulator, call: &Call) -> Response {
+    let repo = call.filled("repo");
+    open(sim, "bluesky.get_record", repo.as_deref(), |state, _| {
+        let account = shown(state, &need(call, "repo")?)?;
+        let (collection, rkey) = (need(call, "collection")?, need(call, "rkey")?);
+        account
+            .records
+            .get(&collection)
+            .and_then(|records| records.get(&rkey))
+            .filter(|record| call.filled("cid").is_none_or(|cid| cid == record.cid))
+            .map(|record| Reply::ok(&entry(&account.did, &collection, &rkey, record)))
+            .ok_or_else(|| {
+                let uri = format!("at://{}/{collection}/{rkey}", account.did);
+                XrpcError::bad("RecordNotFound", format!("Could not locate record: {uri}"))
+            })
+    })
+}
+
+pub(super) fn list_records(sim: &Simulator, call: &Call) -> Response {
+    let repo = call.filled("repo");
+    open(
+        sim,
+        "bluesky.list_records",
+        repo.as_deref(),
+        |state, scene| {
+            let account = shown(state, &need(call, "repo")?)?;
+            let collection = need(call, "collection")?;
+            let limit = match call.filled("limit").map(|text| text.parse::<usize>()) {
+                None => 50,
+                Some(Ok(limit)) if (1..=100).contains(&limit) => limit,
+                Some(Ok(_)) => {
+                    return Err(XrpcError::invalid("Error: limit must be between 1 and 100"));
+                }
+                Some(Err(_)) => return Err(XrpcError::invalid("Error: limit must be an integer")),
+            };
+            let reverse = call.filled("reverse").as_deref() == Some("true");
+            let cursor = call.filled("cursor");
+            let nothing = BTreeMap::new();
+            let records = account.records.get(&collection).unwrap_or(&nothing);
+            let seen = |record: &Record| {
+                scene.lag_ms == 0 || record.written_ms + scene.lag_ms <= scene.now_ms
+            };
+            let mut keys: Vec<&String> = records
+                .iter()
+                .filter(|(_, record)| seen(record))
+                .map(|(rkey, _)| rkey)
+                .collect();
+            if !reverse {
+                keys.reverse();
+            }
+            let after = |rkey: &&String| match &cursor {
+                None => true,
+                Some(cursor) if reverse => *rkey > cursor,
+                Some(cursor) => *rkey < cursor,
+            };
+            let page: Vec<&String> = keys.into_iter().filter(after).take(limit).collect();
+            let list: Vec<Value> = page
+                .iter()
+                .map(|rkey| entry(&account.did, &collection, rkey, &records[*rkey]))
+                .collect();
+            let mut body = json!({"records": list});
+            // As on the reference server, a last page has a cursor too; the one after it is empty.
+            if let Some(last) = page.last() {
+                body["cursor"] = json!(last);
+            }
+            Ok(Reply::ok(&body))
+        },
+    )
+}
+
+pub(super) fn repo_status(sim: &Simulator, call: &Call) -> Response {
+    let did = call.filled("did");
+    open(sim, "bluesky.repo_status", did.as_deref(), |state, _| {
+        let did = need(call, "did")?;
+        let account = state
+            .bluesky
+            .accounts
+            .get(&did)
+            .filter(|account| account.standing != Standing::Deleted)
+            .ok_or_else(|| {
+                XrpcError::bad(
+                    "RepoNotFound",
+                    format!("Could not find repo for DID: {did}"),
+                )
+            })?;
+        let mut body = json!({"did": did, "active": account.standing == Standing::Active});
+        match account.standing.word() {
+            Some(word) => body["status"] = json!(word),
+            None => body["rev"] = json!(account.rev),
+        }
+        Ok(Reply::ok(&body))
+    })
+}
