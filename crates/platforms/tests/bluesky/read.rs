@@ -1,0 +1,108 @@
+//! Posts read back.
+
+use domain::cause::Cause;
+use platforms::Platform;
+use platforms::bluesky::Bluesky;
+use serde_json::{Value, json};
+
+use super::world::*;
+
+fn record(key: &str, value: Value) -> Value {
+    json!({ "uri": format!("at://{DID}/app.bsky.feed.post/{key}"), "cid": "bafy", "value": value })
+}
+
+#[tokio::test]
+async fn posts_come_from_the_repository_without_replies() {
+    let world = World::new();
+    let images = json!({ "$type": "app.bsky.embed.images", "images": [
+        { "alt": "", "image": { "ref": { "$link": "bafkone" } } }, { "alt": "", "image": { "ref": { "$link": "bafktwo" } } },
+    ] });
+    let page = json!({ "cursor": "next", "records": [
+        record("3l6oveex3ii2l", json!({ "text": "two pictures", "createdAt": "2027-01-15T08:00:00.000Z", "embed": images })),
+        record("3l6oveex3ii2m", json!({ "text": "a reply", "createdAt": "2027-01-15T07:00:00Z", "reply": { "root": {} } })),
+        record("3l6oveex3ii2n", json!({ "text": "a quote", "createdAt": "no time",
+            "embed": { "$type": "app.bsky.embed.recordWithMedia", "media": images, "record": {} } })),
+        record("3l6oveex3ii2o", json!({ "text": "a card", "createdAt": "2027-01-15T06:00:00+01:00",
+            "embed": { "$type": "app.bsky.embed.external", "external": { "thumb": { "ref": { "$link": "bafkthumb" } } } } })),
+        record("3l6oveex3ii2p", json!({ "text": "a film", "createdAt": "2027-01-15T04:00:00Z",
+            "embed": { "$type": "app.bsky.embed.video", "video": {} } })),
+        record("not a key", json!({ "text": "neither time", "createdAt": "" })),
+        json!({ "uri": 5 }),
+    ] });
+    world.document(
+        &format!("{PDS}/xrpc/com.atproto.repo.listRecords"),
+        Some(page),
+    );
+    let tokens = tokens(&world);
+    let page = Bluesky
+        .posts(&world.call(), &target(&tokens), None)
+        .await
+        .unwrap();
+    let shown: Vec<(&str, u32)> = page
+        .posts
+        .iter()
+        .map(|post| (post.text.as_str(), post.items))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            ("two pictures", 2),
+            ("a quote", 2),
+            ("a card", 0),
+            ("a film", 1)
+        ]
+    );
+    assert_eq!(page.cursor.as_deref(), Some("next"));
+    assert_eq!(page.collabs_left_out, None);
+    let first = &page.posts[0];
+    assert_eq!(first.at.as_second(), NOW);
+    assert_eq!(
+        first.permalink,
+        Some(format!("https://bsky.app/profile/{DID}/post/3l6oveex3ii2l"))
+    );
+    assert!(
+        first
+            .picture_url
+            .as_deref()
+            .unwrap()
+            .ends_with("&cid=bafkone")
+    );
+    assert_eq!(
+        page.posts[1].at.as_second() / 1_000_000_000,
+        1,
+        "the key's time where the record has none"
+    );
+    assert!(
+        page.posts[2]
+            .picture_url
+            .as_deref()
+            .unwrap()
+            .ends_with("&cid=bafkthumb")
+    );
+    assert_eq!(page.posts[2].at.to_string(), "2027-01-15T05:00:00Z");
+    assert_eq!(page.posts[3].picture_url, None);
+
+    Bluesky
+        .posts(&world.call(), &target(&tokens), Some("next"))
+        .await
+        .unwrap();
+    let asked = world.seen("bluesky.list_records").pop().unwrap();
+    assert!(
+        asked.url.ends_with("&limit=50&cursor=next"),
+        "{}",
+        asked.url
+    );
+    assert!(asked.proof.is_none());
+}
+
+#[tokio::test]
+async fn an_account_that_rests_is_said() {
+    let world = World::new();
+    world.answer("bluesky.list_records", Ok(error(400, "RepoTakendown", "")));
+    let tokens = tokens(&world);
+    let failure = Bluesky
+        .posts(&world.call(), &target(&tokens), None)
+        .await
+        .unwrap_err();
+    assert_eq!(failure.cause, Cause::AccountRestricted);
+}

@@ -1,0 +1,5 @@
+//! All tests of the adapters and the transport in one binary.
+
+mod bluesky;
+mod http;
+mod instagram;
