@@ -78,25 +78,25 @@ impl Chance {
 
     /// `prefix` followed by `count` letters and digits: a token, a code, a secret.
     pub fn token(&mut self, prefix: &str, count: usize) -> String {
-        self.from_alphabet(prefix, count, LETTERS)
+        self.drawn(prefix, count, LETTERS)
     }
 
     /// `prefix` followed by `count` characters of the lower-case base 32 that AT Protocol uses.
     pub fn base32(&mut self, prefix: &str, count: usize) -> String {
-        self.from_alphabet(prefix, count, BASE32)
+        self.drawn(prefix, count, BASE32)
     }
 
     /// `prefix` followed by digits up to `length` in all: a Graph API id.
     pub fn digits(&mut self, prefix: &str, length: usize) -> String {
-        self.from_alphabet(prefix, length.saturating_sub(prefix.len()), b"0123456789")
+        self.drawn(prefix, length.saturating_sub(prefix.len()), b"0123456789")
     }
 
     /// `count` hexadecimal digits.
     pub fn hex(&mut self, count: usize) -> String {
-        self.from_alphabet("", count, b"0123456789abcdef")
+        self.drawn("", count, b"0123456789abcdef")
     }
 
-    fn from_alphabet(&mut self, prefix: &str, count: usize, alphabet: &[u8]) -> String {
+    fn drawn(&mut self, prefix: &str, count: usize, alphabet: &[u8]) -> String {
         let mut text = String::with_capacity(prefix.len() + count);
         text.push_str(prefix);
         for byte in self.bytes(count) {

@@ -246,7 +246,11 @@ fn unseen(state: &mut State, account: Option<&str>, done: &Reply, shown: Reply) 
 }
 
 fn outage(status: u16) -> Reply {
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+    // An outage answers 5xx, whatever a rule says.
+    let status = StatusCode::from_u16(status)
+        .ok()
+        .filter(StatusCode::is_server_error);
+    let status = status.unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
     Reply::html(status, crate::page::outage())
 }
 

@@ -90,11 +90,12 @@ async fn add_fault(State(sim): State<Simulator>, call: Call) -> Reply {
         Ok(Err(error)) => return refused(error.to_string()),
         Err(reply) => return reply,
     };
-    let named = fault.operation.trim_end_matches('*');
-    if !super::operations()
-        .iter()
-        .any(|operation| operation.starts_with(named))
-    {
+    let known = super::operations();
+    let named = match fault.operation.strip_suffix('*') {
+        Some(start) => known.iter().any(|operation| operation.starts_with(start)),
+        None => known.contains(&fault.operation.as_str()),
+    };
+    if !named {
         return refused(format!("there is no operation {}", fault.operation));
     }
     Reply::json(StatusCode::CREATED, &json!({"id": sim.add_fault(fault)}))

@@ -7,7 +7,7 @@
 //! 2. 303 to `GET /www.facebook.com/dialog/consent?ticket=…`, form `#consent`: hidden `ticket`,
 //!    independent tick boxes `page` (`#page-{id}`), `instagram` (`#instagram-{id}`), `permission`
 //!    (`#permission-{name}`), buttons `action` = `continue` (`#continue`), `cancel` (`#cancel`). An
-//!    earlier choice is ticked again.
+//!    earlier choice is ticked again; with `auth_type=rerequest` all permissions are.
 //! 3. 303 to `redirect_uri?code=…&state=…#_=_`, or `?error=access_denied&…`.
 
 use crate::call::Call;
@@ -67,6 +67,7 @@ fn check(state: &InstagramState, call: &Call) -> Result<Request, String> {
         redirect_uri,
         scopes,
         state: call.param("state"),
+        rerequest: call.param("auth_type").as_deref() == Some("rerequest"),
     })
 }
 
@@ -249,7 +250,7 @@ pub(super) fn consent_page(state: &InstagramState, scene: &Scene<'_>, call: &Cal
                 scope,
                 scope,
                 "",
-                former.is_none_or(|grant| !grant.declined.contains(scope)),
+                ticket.rerequest || former.is_none_or(|grant| !grant.declined.contains(scope)),
             )
         })
         .collect();

@@ -109,8 +109,11 @@ pub(crate) fn grant_behind<'a>(state: &'a InstagramState, token: &Token) -> Opti
 
 /// Whether a token still lives, and if not, why.
 pub(crate) fn alive(state: &InstagramState, token: &Token, now_ms: i64) -> Result<(), GraphError> {
-    let Some(grant) = grant_behind(state, token) else {
-        return Err(errors::app_removed());
+    let grant = match state.grant(&token.app, &token.who) {
+        None => return Err(errors::app_removed()),
+        // Removed and allowed anew: a newer grant exists (sheet §9.1, 461).
+        Some(grant) if grant.number != token.grant => return Err(errors::reinstalled()),
+        Some(grant) => grant,
     };
     if state
         .apps

@@ -35,6 +35,7 @@ pub(crate) struct Request {
     pub redirect_uri: String,
     pub scopes: Vec<String>,
     pub state: Option<String>,
+    pub rerequest: bool,
 }
 
 fn check(state: &InstagramState, call: &Call) -> Result<Request, String> {
@@ -68,6 +69,7 @@ fn check(state: &InstagramState, call: &Call) -> Result<Request, String> {
         redirect_uri,
         scopes,
         state: call.param("state"),
+        rerequest: false,
     })
 }
 
@@ -214,6 +216,7 @@ pub(crate) fn new_ticket(state: &mut State, now_ms: i64, request: &Request, who:
         state: request.state.clone(),
         scopes: request.scopes.clone(),
         who: who.to_owned(),
+        rerequest: request.rerequest,
         at_ms: now_ms,
     };
     let tickets = &mut state.instagram.tickets;

@@ -167,6 +167,14 @@ pub(crate) fn app_removed() -> GraphError {
     )
 }
 
+pub(crate) fn reinstalled() -> GraphError {
+    error(
+        190,
+        Some(461),
+        "Error validating access token: The session is invalid because the user re-installed the application.",
+    )
+}
+
 pub(crate) fn checkpointed() -> GraphError {
     let words = "Error validating access token: You cannot access the app till you log in to www.facebook.com and follow the instructions given.";
     error(190, Some(459), words)

@@ -16,6 +16,7 @@ mod intake;
 mod publish;
 mod read;
 mod scenario;
+mod showcase;
 pub mod state;
 pub(crate) mod tokens;
 mod truth;
@@ -33,9 +34,10 @@ pub(crate) use graph::{answer as graph_answer, segments};
 pub(crate) use truth::{cards, truth};
 
 use crate::call::Call;
+use crate::reply::Reply;
 use crate::simulator::{Scene, Simulator};
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::{any, get, post};
 
@@ -75,6 +77,9 @@ pub(crate) fn router(sim: Simulator) -> Router {
             "/www.instagram.com/oauth/consent",
             get(consent_page).post(consent),
         )
+        .route("/www.instagram.com/p/{code}/", get(shown_post))
+        .route("/www.instagram.com/reel/{code}/", get(shown_post))
+        .route("/www.instagram.com/{username}/", get(shown_profile))
         .route("/api.instagram.com/oauth/access_token", post(code))
         .route("/graph.instagram.com/{*rest}", any(graph_host))
         .with_state(sim)
@@ -136,6 +141,14 @@ async fn code(State(sim): State<Simulator>, call: Call) -> Response {
     sim.operate("instagram.code", who, |state, scene| {
         tokens::exchange_code(state, scene, &call)
     })
+}
+
+async fn shown_post(State(sim): State<Simulator>, Path(code): Path<String>) -> Reply {
+    sim.look(|state, scene| showcase::post(&state.instagram, scene, &code))
+}
+
+async fn shown_profile(State(sim): State<Simulator>, Path(username): Path<String>) -> Reply {
+    sim.look(|state, scene| showcase::profile(&state.instagram, scene, &username))
 }
 
 async fn graph_host(State(sim): State<Simulator>, call: Call) -> Response {

@@ -34,11 +34,6 @@ fn node(scene: &Scene<'_>, id: &str, post: &Post, reader: &Account) -> Value {
         Form::Carousel => ("CAROUSEL_ALBUM", "FEED"),
         Form::Story => ("IMAGE", "STORY"),
     };
-    let path = match post.form {
-        Form::Video => "reel",
-        Form::Story => "stories",
-        _ => "p",
-    };
     let url = |index: usize| post.media.get(index).map(|id| picture(scene, id));
     let kind = |index: usize| {
         if post.videos.get(index) == Some(&true) {
@@ -62,7 +57,7 @@ fn node(scene: &Scene<'_>, id: &str, post: &Post, reader: &Account) -> Value {
         "media_product_type": product,
         "media_url": url(0),
         "thumbnail_url": if post.form == Form::Video { json!(url(0)) } else { Value::Null },
-        "permalink": format!("https://www.instagram.com/{path}/{}/", post.shortcode),
+        "permalink": format!("{}{}", scene.origin, super::showcase::path(post)),
         "shortcode": post.shortcode,
         "timestamp": iso_graph(post.at_ms),
         "username": post.owner_username,

@@ -334,6 +334,8 @@ pub struct Ticket {
     pub scopes: Vec<String>,
     /// Who logged in.
     pub who: String,
+    /// Facebook: declined permissions are asked for again (`auth_type=rerequest`).
+    pub rerequest: bool,
     /// Made at.
     pub at_ms: i64,
 }

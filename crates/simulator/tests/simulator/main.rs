@@ -1,0 +1,9 @@
+//! The simulator from outside, in memory: through its router, as an OAuth client sees it.
+
+mod breaking;
+mod faults;
+mod keeping;
+mod publishing;
+mod signing_in_facebook;
+mod signing_in_instagram;
+mod support;
