@@ -5,6 +5,24 @@
 //! concurrency, records, and sleeps until the next due moment or a nudge. Nothing here knows a page,
 //! an API or how a platform speaks.
 
+pub mod cx;
+pub mod error;
+pub mod login;
+mod moves;
 pub mod nudge;
+pub mod pictures;
+pub mod publish;
+pub mod reconciler;
+pub mod renew;
+pub mod run;
+pub mod settle;
+pub mod store_pictures;
+pub mod sync;
+pub mod trouble;
+pub mod watch;
 
+pub use cx::{Bounds, Cx, Timer};
+pub use error::{Error, Result};
 pub use nudge::{Nudges, Task};
+pub use pictures::Pictures;
+pub use store_pictures::{StorePictures, Threads};

@@ -22,7 +22,13 @@ pub enum Task {
 
 impl Task {
     /// All of them, in the order in which a one-thread run takes its steps.
-    pub const ALL: [Self; 5] = [Self::Watch, Self::Renew, Self::Settle, Self::Publish, Self::Sync];
+    pub const ALL: [Self; 5] = [
+        Self::Watch,
+        Self::Renew,
+        Self::Settle,
+        Self::Publish,
+        Self::Sync,
+    ];
 
     /// Its name in reports and logs.
     #[must_use]
@@ -62,7 +68,10 @@ impl Nudges {
     }
 
     fn bell(&self, task: Task) -> &Notify {
-        let index = Task::ALL.iter().position(|other| *other == task).unwrap_or(0);
+        let index = Task::ALL
+            .iter()
+            .position(|other| *other == task)
+            .unwrap_or(0);
         &self.bells[index]
     }
 }

@@ -11,11 +11,13 @@ mod address;
 mod decode;
 mod disk;
 mod jpeg;
+mod public;
 mod render;
 mod sniff;
 
 pub use address::{AddressKeys, BadAddress};
 pub use decode::{MAX_PIXELS, Measures, Picture, measure};
 pub use disk::{ContentHash, DiskStore, NotAHash, StoreError};
+pub use public::{PUBLIC_ROUTE, public_path, verify_public};
 pub use render::{CannotFit, Fit, Rendition, View, average_color};
 pub use sniff::{Format, Refused, sniff};

@@ -33,6 +33,9 @@ statements! {
     /// The undo of an unlink.
     UNDO_UNLINK = "update channel set link = 'linked', unlinked_at_ms = null, sync_at_ms = $1, version = version + 1
         where id = $2 and workspace_id = $3 and link = 'unlinked'";
+    /// Under the other login flow the platform knows the same account by another id; a person said so.
+    RENUMBER = "update channel set account_id = $1, version = version + 1
+        where id = $2 and workspace_id = $3 and account_id = $4";
     /// Who posts.
     SET_MODE = "update channel set mode = $1, version = version + 1 where id = $2 and workspace_id = $3";
     /// What the platform calls it now.
@@ -251,6 +254,14 @@ pub fn undo_unlink(
     now: Timestamp,
 ) -> Result<bool> {
     Ok(conn.run(&UNDO_UNLINK, params![now, id, workspace])? == 1)
+}
+
+/// A person said that this id is the same account: calls are made with it from now on.
+///
+/// # Errors
+/// [`crate::Error::Stale`] when it has another id by now; when another channel of the workspace has this one.
+pub fn renumber(conn: &mut Conn<'_>, channel: &ChannelRow, account_id: &str) -> Result<()> {
+    conn.change("channel", &RENUMBER, params![account_id, channel.id, channel.workspace, channel.account_id])
 }
 
 /// Sets who posts.

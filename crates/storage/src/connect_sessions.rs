@@ -24,17 +24,17 @@ statements! {
     ONE = "select * from connect_session where id = $1 and workspace_id = $2";
     /// Which one a browser comes back to. The state is the proof; there is no tenant yet.
     BY_STATE = "select * from connect_session where state_sha256 = $1";
-    /// Spends the state, exactly once.
-    TAKE = "update connect_session set phase = 'returned'
+    /// Spends the state, exactly once. The answer must be there until `ends_at_ms`.
+    TAKE = "update connect_session set phase = 'returned', ends_at_ms = $5
         where id = $1 and workspace_id = $2 and phase = 'begun' and state_sha256 = $3 and ends_at_ms > $4
         returning *";
     /// Another way to the platform for one that nobody went yet.
     AGAIN = "update connect_session set state_sha256 = $1, journey_sealed = $2, created_at_ms = $3, ends_at_ms = $4
         where id = $5 and workspace_id = $6 and phase = 'begun' and state_sha256 = $7";
-    /// From one phase to the next, if it still is in the first. What the journey needed is forgotten.
+    /// From one phase to the next, if nobody went on with it meanwhile. What the journey needed is forgotten.
     ADVANCE = "update connect_session set phase = $1, outcome = $2, grant_id = coalesce($3, grant_id), ends_at_ms = $4,
             journey_sealed = null
-        where id = $5 and workspace_id = $6 and phase = $7";
+        where id = $5 and workspace_id = $6 and phase = $7 and outcome = $8";
     /// Those that can be gone on with, newest first.
     OPEN = "select * from connect_session where workspace_id = $1 and phase in ('begun', 'returned', 'choosing', 'proving')
         and ends_at_ms > $2 order by created_at_ms desc, id desc limit $3";
@@ -147,7 +147,8 @@ pub fn by_state(conn: &mut Conn<'_>, state_sha256: &[u8; 32]) -> Result<Option<C
     maybe(conn.maybe(&BY_STATE, params![*state_sha256])?)
 }
 
-/// Spends the state: `Some` exactly once, and only in time. The row is as it is after.
+/// Spends the state: `Some` exactly once, and only in time. The row is as it is after; what comes of it
+/// must be stored until `until`.
 ///
 /// # Errors
 /// When the database fails.
@@ -156,8 +157,12 @@ pub fn take(
     row: &ConnectSession,
     state_sha256: &[u8; 32],
     now: Timestamp,
+    until: Timestamp,
 ) -> Result<Option<ConnectSession>> {
-    maybe(conn.maybe(&TAKE, params![row.id, row.workspace, *state_sha256, now])?)
+    maybe(conn.maybe(
+        &TAKE,
+        params![row.id, row.workspace, *state_sha256, now, until],
+    )?)
 }
 
 /// What a new way to the platform replaces.
@@ -197,7 +202,7 @@ pub fn again(conn: &mut Conn<'_>, row: &ConnectSession, new: &Again<'_>) -> Resu
 /// Takes it from the phase that `row` shows to another; what the journey needed is forgotten.
 ///
 /// # Errors
-/// [`crate::Error::Stale`] when it is in another phase by now.
+/// [`crate::Error::Stale`] when somebody else went on with it meanwhile.
 pub fn advance(
     conn: &mut Conn<'_>,
     row: &ConnectSession,
@@ -216,7 +221,8 @@ pub fn advance(
             ends_at,
             row.id,
             row.workspace,
-            row.phase
+            row.phase,
+            row.outcome
         ],
     )
 }

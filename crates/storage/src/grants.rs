@@ -73,6 +73,9 @@ statements! {
     RENEW_NOW = "update oauth_grant set renew_at_ms = $1 where id = $2 and workspace_id = $3 and life = 'live'";
     /// Leases of an incarnation that is proven gone.
     RECLAIM = "update oauth_grant set lease_until_ms = 0 where lease_by is not null and lease_by <> $1";
+    /// Other live grants of the same platform person, in whatever workspace: only their number is told.
+    SIBLINGS = "select cast(count(*) as bigint) as live from oauth_grant
+        where platform_person_id = $1 and id <> $2 and life = 'live'";
     /// Every sealed token set of a page of grants, for re-sealing.
     SEALED_PAGE = "select * from oauth_grant where id > $1 order by id limit $2";
     /// Re-sealed under another key; nothing else changes.
@@ -426,6 +429,15 @@ pub fn platform_person(
 ) -> Result<PlatformPersonId> {
     conn.one(&PLATFORM_PERSON, params![fresh, app, remote_id])?
         .get("id")
+}
+
+/// How many other grants of the same person at the same app live, in the whole installation. Giving one
+/// back may end them too.
+///
+/// # Errors
+/// When the database fails.
+pub fn siblings(conn: &mut Conn<'_>, grant: &GrantRow) -> Result<u64> {
+    conn.one(&SIBLINGS, params![grant.person, grant.id])?.get("live")
 }
 
 /// Live grants whose horizon is over at `now`.

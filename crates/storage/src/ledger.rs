@@ -21,6 +21,9 @@ statements! {
     /// Another variant; what was frozen is thrown away.
     SET_VARIANT = "update delivery_body set variant = $1, payload = null, payload_sha256 = null, frozen_at_ms = null
         where delivery_id = $2 and workspace_id = $3";
+    /// Nothing is frozen any more: a person planned it again, and nothing of it was sent.
+    THAW = "update delivery_body set payload = null, payload_sha256 = null, frozen_at_ms = null
+        where delivery_id = $1 and workspace_id = $2";
     /// The body.
     BODY = "select * from delivery_body where delivery_id = $1 and workspace_id = $2";
     /// Freezes the payload.
@@ -134,6 +137,15 @@ pub fn set_variant(
         &SET_VARIANT,
         params![doc(variant), id, workspace],
     )?;
+    discard(conn, workspace, id)
+}
+
+/// A person planned it again, and nothing of it was sent: what was frozen and prepared is thrown away.
+///
+/// # Errors
+/// When the database fails.
+pub fn thaw(conn: &mut Conn<'_>, workspace: WorkspaceId, id: DeliveryId) -> Result<()> {
+    conn.run(&THAW, params![id, workspace])?;
     discard(conn, workspace, id)
 }
 

@@ -11,6 +11,7 @@ mod check;
 mod envelope;
 mod key_ring;
 mod place;
+pub mod places;
 mod rotation;
 mod sealing;
 

@@ -1,0 +1,155 @@
+//! What every reconciler works with, passed in whole: store, vault, clocks, chance, the way out. Two
+//! engines in one test differ only in this.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::Timestamp;
+use domain::chance::Chance;
+use domain::clock::Clocks;
+use domain::ids::{Id, IncarnationId};
+use domain::schedule::plus_ms;
+use platforms::call::Reach;
+use platforms::http::Transport;
+use storage::Store;
+use storage::lease::{Claim, Lease};
+use vault::Vault;
+
+use crate::nudge::Nudges;
+use crate::pictures::Pictures;
+
+/// Waits, so that a rehearsal can wait on its own clock.
+#[async_trait]
+pub trait Timer: Send + Sync {
+    /// Returns after so many milliseconds, or a little later.
+    async fn pause(&self, millis: i64);
+}
+
+/// How much at once and for how long.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// How long a lease holds, in milliseconds.
+    pub lease_ms: i64,
+    /// The longest call to a platform, in milliseconds; a takeover waits for lease plus this.
+    pub call_ms: i64,
+    /// The most rows of one claim.
+    pub batch: usize,
+    /// The most calls in flight of one reconciler.
+    pub in_flight: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            lease_ms: 60_000,
+            call_ms: 60_000,
+            batch: 200,
+            in_flight: 64,
+        }
+    }
+}
+
+/// See the head of this file. Clones share everything.
+#[derive(Clone)]
+pub struct Cx {
+    /// The database.
+    pub store: Store,
+    /// Opens and seals tokens.
+    pub vault: Arc<Vault>,
+    /// The three clocks.
+    pub clocks: Clocks,
+    /// Ids, jitter, nonces.
+    pub chance: Arc<dyn Chance>,
+    /// The only way to a platform.
+    pub transport: Arc<dyn Transport>,
+    /// Pictures as platforms get them.
+    pub pictures: Arc<dyn Pictures>,
+    /// Wakes reconcilers.
+    pub nudges: Nudges,
+    /// Waits.
+    pub timer: Arc<dyn Timer>,
+    /// This run of this program.
+    pub me: IncarnationId,
+    /// What user-given addresses may lead to.
+    pub reach: Reach,
+    /// How much at once.
+    pub bounds: Bounds,
+}
+
+/// A lease that is held, with its end by the boot clock.
+#[derive(Debug, Clone, Copy)]
+pub struct Held {
+    /// The lease in the row.
+    pub lease: Lease,
+    /// Its end by the boot clock, in milliseconds.
+    pub ends_boot_ms: i64,
+}
+
+/// Makes ids inside a transaction, all at one moment.
+#[derive(Clone)]
+pub struct Ids {
+    now: Timestamp,
+    chance: Arc<dyn Chance>,
+}
+
+impl Ids {
+    /// A new id.
+    #[must_use]
+    pub fn make<T: Id>(&self) -> T {
+        T::new(self.now, self.chance.as_ref())
+    }
+}
+
+impl Cx {
+    /// The product time.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clocks.now()
+    }
+
+    /// Ids for a transaction.
+    #[must_use]
+    pub fn ids(&self) -> Ids {
+        Ids {
+            now: self.now(),
+            chance: self.chance.clone(),
+        }
+    }
+
+    /// A claim made now, and when its leases end by the boot clock. The boot clock is read first, so
+    /// that a slow commit shortens the lease and never lengthens it.
+    #[must_use]
+    pub fn claim(&self) -> (Claim, i64) {
+        let ends_boot_ms = self.clocks.boot.boot_ms() + self.bounds.lease_ms;
+        let clock_now = self.clocks.security.now();
+        let claim = Claim {
+            by: self.me,
+            now: self.now(),
+            clock_now,
+            until: plus_ms(clock_now, self.bounds.lease_ms),
+            free_before: plus_ms(clock_now, -self.bounds.call_ms),
+            limit: self.bounds.batch,
+        };
+        (claim, ends_boot_ms)
+    }
+
+    /// A lease extended by progress: until when in security time, and its new end by the boot clock.
+    #[must_use]
+    pub fn extend(&self, held: Held) -> (Timestamp, Held) {
+        let ends_boot_ms = self.clocks.boot.boot_ms() + self.bounds.lease_ms;
+        let until = plus_ms(self.clocks.security.now(), self.bounds.lease_ms);
+        (
+            until,
+            Held {
+                ends_boot_ms,
+                ..held
+            },
+        )
+    }
+
+    /// Whether the lease still holds. Asked straight before the first byte of a call leaves.
+    #[must_use]
+    pub fn still_holds(&self, held: Held) -> bool {
+        self.clocks.boot.boot_ms() < held.ends_boot_ms
+    }
+}

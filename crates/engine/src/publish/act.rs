@@ -1,0 +1,178 @@
+//! One step of a delivery: the fence, the call, and what came of it.
+
+use domain::delivery::{Stage, State, Step};
+use domain::ids::{AttemptId, StepId};
+use platforms::account::Target;
+use platforms::failure::{Failure, Sent};
+use platforms::publish::{Effect, Outcome, Publish, StepPlan};
+use serde_json::json;
+use storage::deliveries::Advance;
+use storage::ledger::{self, NewStep, StepState};
+
+use super::fresh::{Fresh, fresh};
+use super::work::Work;
+use super::{Moved, record};
+use crate::cx::{Cx, Held};
+use crate::error::{Error, Result};
+use crate::login::Login;
+use crate::moves;
+
+/// The name of an effect in the ledger.
+pub(super) const fn effect_word(effect: Effect) -> &'static str {
+    match effect {
+        Effect::Unseen => "unseen",
+        Effect::Shows(_) => "shows",
+        Effect::FollowUp => "follow_up",
+    }
+}
+
+pub(super) async fn act(cx: &Cx, work: &mut Work, held: Held, plan: &StepPlan) -> Result<Moved> {
+    let rows = work
+        .login
+        .clone()
+        .ok_or(Error::Missing("login of a delivery that is sent"))?;
+    let login = match fresh(cx, rows).await? {
+        Fresh::Open(login) => login,
+        Fresh::Later(at) => return record::wait(cx, work, held, at).await.map(|()| Moved::Away),
+        // The next turn reads that the login has ended.
+        Fresh::Ended => return Ok(Moved::On(held)),
+    };
+    if matches!(plan.effect, Effect::Shows(_)) {
+        shows(cx, work, held, plan, &login).await
+    } else {
+        quiet(cx, work, held, plan, &login).await
+    }
+}
+
+/// A step that nobody sees: repeated freely after a crash, so it needs no fence.
+async fn quiet(cx: &Cx, work: &Work, held: Held, plan: &StepPlan, login: &Login) -> Result<Moved> {
+    if !cx.still_holds(held) {
+        return Ok(Moved::Away);
+    }
+    let begun_at = cx.now();
+    match perform(cx, work, plan, login).await? {
+        Ok(Outcome::Done(output)) => {
+            record::quiet_done(cx, work, held, plan, output, begun_at).await
+        }
+        Ok(Outcome::Again { after_ms }) => {
+            let at = domain::schedule::plus_ms(cx.now(), after_ms);
+            record::again(cx, work, held, at).await
+        }
+        Ok(Outcome::Restart) => record::restart(cx, work, held).await,
+        Err(failure) => record::quiet_failed(cx, work, held, plan, login, failure).await,
+    }
+}
+
+/// The step that shows the post: fence, lease, call, record.
+async fn shows(
+    cx: &Cx,
+    work: &mut Work,
+    held: Held,
+    plan: &StepPlan,
+    login: &Login,
+) -> Result<Moved> {
+    let (step, held) = fence(cx, work, held, plan).await?;
+    if !cx.still_holds(held) {
+        return record::not_sent(cx, work, held, step, None, cx.now()).await;
+    }
+    match perform(cx, work, plan, login).await? {
+        Ok(Outcome::Done(output)) => record::shown(cx, work, held, step, output).await,
+        Ok(Outcome::Again { after_ms }) => {
+            record::platform_works(cx, work, held, step, after_ms).await
+        }
+        Ok(Outcome::Restart) => record::used_up(cx, work, held, step).await,
+        Err(failure) if failure.sent == Sent::Maybe => {
+            record::unclear(cx, work, held, step, failure).await
+        }
+        Err(failure) => record::refused(cx, work, held, step, login, failure).await,
+    }
+}
+
+/// Makes the fence durable: from here on, only looking can say that nothing was sent.
+async fn fence(cx: &Cx, work: &mut Work, held: Held, plan: &StepPlan) -> Result<(StepId, Held)> {
+    let (ids, now) = (cx.ids(), cx.now());
+    let step: StepId = ids.make();
+    let attempt = attempt_of(cx, work).await?;
+    let (until, next) = cx.extend(held);
+    let (mut row, lease, name, effect) = (
+        work.row.clone(),
+        held.lease,
+        plan.name.clone(),
+        effect_word(plan.effect),
+    );
+    let write = move |conn: &mut storage::Conn<'_>| {
+        let advance = Advance {
+            act_at: Some(now),
+            tries: row.tries,
+            keep_until: Some(until),
+            ..Advance::default()
+        };
+        let steps: &[Step] = if row.state == State::Publishing(Stage::Sending) {
+            &[]
+        } else {
+            &[Step::Send]
+        };
+        let happening = moves::Happening {
+            kind: "sent",
+            detail: json!({ "step": name }),
+        };
+        moves::go(
+            conn, &ids, &mut row, lease, steps, &happening, &advance, now,
+        )?;
+        ledger::add(
+            conn,
+            &NewStep {
+                id: step,
+                workspace: row.workspace,
+                delivery: row.id,
+                attempt,
+                name: &name,
+                effect,
+                state: StepState::Begun,
+                output: None,
+                evidence: None,
+                fence: lease.fence,
+                begun_at: now,
+                ended_at: None,
+            },
+        )?;
+        Ok(row)
+    };
+    work.row = cx.store.write("publish.fence", write).await?;
+    Ok((step, next))
+}
+
+/// The try that stands open.
+pub(super) async fn attempt_of(cx: &Cx, work: &Work) -> Result<AttemptId> {
+    let (workspace, id) = (work.row.workspace, work.row.id);
+    let attempts = cx
+        .store
+        .read("publish.attempts", move |conn| {
+            ledger::attempts(conn, workspace, id)
+        })
+        .await?;
+    attempts
+        .last()
+        .map(|attempt| attempt.id)
+        .ok_or(Error::Missing("attempt of a delivery that is sent"))
+}
+
+async fn perform(
+    cx: &Cx,
+    work: &Work,
+    plan: &StepPlan,
+    login: &Login,
+) -> Result<std::result::Result<Outcome, Failure>> {
+    let payload = work.payload.as_ref().ok_or(Error::Missing("payload"))?;
+    let done = work.done();
+    let target: Target<'_> = login.target();
+    let publish = Publish {
+        target: &target,
+        payload,
+        media: cx.pictures.as_ref(),
+        done: &done,
+    };
+    let call = login.call(cx);
+    let _flight = cx.store.flight();
+    Ok(login.rows.adapter()?.perform(&call, &publish, plan).await)
+}

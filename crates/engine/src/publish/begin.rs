@@ -1,0 +1,123 @@
+//! A try begins: the pictures are made, the payload is frozen with its hash, and an attempt is written.
+
+use domain::delivery::{State, Step};
+use domain::ids::{AttemptId, MediaId};
+use platforms::publish::Payload;
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+use storage::deliveries::Advance;
+use storage::{ledger, media};
+
+use super::work::Work;
+use super::{Moved, record};
+use crate::cx::{Cx, Held};
+use crate::error::{Error, Result};
+use crate::{login, moves};
+
+/// Freezes the payload where it is not, and begins a try. A payload that was frozen before (a try that
+/// was certainly not sent) is kept with its key and what was prepared.
+pub(super) async fn begin(cx: &Cx, work: &mut Work, held: Held) -> Result<Moved> {
+    let payload = match &work.payload {
+        Some(payload) => payload.clone(),
+        None => match freeze(cx, work).await? {
+            Ok(payload) => payload,
+            Err(sentence) => return record::picture_gone(cx, work, held, &sentence).await,
+        },
+    };
+    let json = serde_json::to_value(&payload).map_err(|error| Error::Refused(error.to_string()))?;
+    let sha256 = hex(&Sha256::digest(json.to_string().as_bytes()));
+    let Some(login) = &work.login else {
+        return Err(Error::Missing("login of a delivery that begins"));
+    };
+    let (login, ids, now) = (login.on.id, cx.ids(), cx.now());
+    let (until, next) = cx.extend(held);
+    let (mut row, lease, fresh) = (work.row.clone(), held.lease, work.payload.is_none());
+    let write = move |conn: &mut storage::Conn<'_>| {
+        let advance = Advance {
+            act_at: Some(now),
+            tries: row.tries,
+            keep_until: Some(until),
+            ..Advance::default()
+        };
+        let happening = moves::Happening {
+            kind: "begun",
+            detail: json!({ "payload_sha256": sha256 }),
+        };
+        let steps: &[Step] = if matches!(row.state, State::Publishing(_)) {
+            &[]
+        } else {
+            &[Step::Begin]
+        };
+        moves::go(
+            conn, &ids, &mut row, lease, steps, &happening, &advance, now,
+        )?;
+        if fresh {
+            ledger::freeze(conn, row.workspace, row.id, &json, &sha256, now)?;
+        }
+        ledger::begin(
+            conn,
+            row.workspace,
+            row.id,
+            ids.make::<AttemptId>(),
+            lease,
+            login,
+            now,
+        )
+    };
+    cx.store.write("publish.begin", write).await?;
+    Ok(Moved::On(next))
+}
+
+async fn freeze(cx: &Cx, work: &Work) -> Result<std::result::Result<Payload, String>> {
+    let adapter = login::adapter(work.channel.platform)?;
+    let content = work.body.variant.over(&work.content);
+    let (workspace, wanted) = (
+        work.row.workspace,
+        content
+            .media
+            .iter()
+            .map(|one| one.media)
+            .collect::<Vec<MediaId>>(),
+    );
+    let originals = cx
+        .store
+        .read("publish.media", move |conn| {
+            media::of(conn, workspace, &wanted)
+        })
+        .await?;
+    let mut made = Vec::with_capacity(content.media.len());
+    for one in &content.media {
+        let Some(original) = originals.iter().find(|row| row.id == one.media) else {
+            return Ok(Err(
+                "a picture of this post is no longer in the library".to_owned()
+            ));
+        };
+        match cx
+            .pictures
+            .render(&original.sha256, &adapter.facts().picture, &one.alt)
+            .await
+        {
+            Ok(picture) => made.push(picture),
+            Err(sentence) => return Ok(Err(sentence)),
+        }
+    }
+    let now = cx.now();
+    Ok(Ok(Payload {
+        text: content.text,
+        media: made,
+        key: adapter.settling_key(now, cx.chance.as_ref()),
+        created_at: work.row.due_at.unwrap_or(now).max(now),
+        due_at: work.row.due_at.unwrap_or(now),
+    }))
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            // Writing into a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}

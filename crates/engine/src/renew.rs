@@ -1,0 +1,426 @@
+//! Renewal: grants are prolonged without a person, in time, once.
+//!
+//! The lease saves work. Correctness comes from the journal (an intent is durable before the call, the
+//! answer before any other use) and from comparing the generation: an answer is stored whoever holds
+//! the lease by then, and a refusal is believed only if the store still has the generation it was about.
+
+use domain::Timestamp;
+use domain::cause::Cause;
+use domain::grant::{Life, Mechanism, Verdict};
+use domain::horizon::horizon;
+use domain::ids::{GrantId, Id as _, RenewalId, WorkspaceId};
+use domain::renewal::{Keep, keep_alive_at, try_again_after_ms};
+use domain::schedule::plus_ms;
+use platforms::call::AppSecrets;
+use platforms::failure::{Failure, Sent};
+use platforms::tokens::{Renewed, Tokens};
+use storage::apps::{self, AppRow};
+use storage::grants::{self, GrantRow, NewTokens};
+use storage::{channel_grants, channels, renewals};
+use vault::{Purpose, places};
+
+use crate::cx::{Cx, Held};
+use crate::error::{Error, Result};
+use crate::reconciler::Report;
+use crate::{login, trouble};
+
+/// What a renewal came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Came {
+    /// New tokens are durable.
+    Renewed,
+    /// Nothing is known to have ended; the next try is set.
+    TryAgain(Timestamp),
+    /// It is over.
+    Dead(Cause),
+    /// Somebody else is at it, or it ended before.
+    Busy,
+}
+
+/// One run: takes what is due and renews it.
+///
+/// # Errors
+/// When the claim fails; what goes wrong with one grant is recorded with it.
+pub async fn step(cx: &Cx) -> Result<Report> {
+    let (claim, ends_boot_ms) = cx.claim();
+    let full = claim.limit;
+    let due = cx
+        .store
+        .write("renew.claim", move |conn| grants::claim(conn, &claim))
+        .await?;
+    let count = due.len();
+    let work = due.into_iter().filter_map(|grant| {
+        let lease = grant.lease?;
+        Some(async move {
+            let id = grant.id;
+            (
+                id,
+                renew(
+                    cx,
+                    grant,
+                    Held {
+                        lease,
+                        ends_boot_ms,
+                    },
+                )
+                .await,
+            )
+        })
+    });
+    let mut report = Report {
+        done: 0,
+        troubled: 0,
+        more: count == full,
+    };
+    for (id, came) in crate::reconciler::all(work, cx.bounds.in_flight).await {
+        match came {
+            Ok(Came::Renewed | Came::Busy) => report.done += 1,
+            Ok(Came::TryAgain(_) | Came::Dead(_)) => report.troubled += 1,
+            Err(error) => {
+                report.troubled += 1;
+                tracing::warn!(grant = %id, %error, "a renewal could not be recorded");
+            }
+        }
+    }
+    Ok(report)
+}
+
+/// Renews one grant now, because a call needs a fresh token or a person asked.
+///
+/// # Errors
+/// When it could not be recorded.
+pub async fn renew_one(cx: &Cx, workspace: WorkspaceId, id: GrantId) -> Result<Came> {
+    let (claim, ends_boot_ms) = cx.claim();
+    let grant = cx
+        .store
+        .write("renew.claim_one", move |conn| {
+            grants::claim_one(conn, workspace, id, &claim)
+        })
+        .await?;
+    match grant {
+        Some(grant) => match grant.lease {
+            Some(lease) => {
+                renew(
+                    cx,
+                    grant,
+                    Held {
+                        lease,
+                        ends_boot_ms,
+                    },
+                )
+                .await
+            }
+            None => Ok(Came::Busy),
+        },
+        None => Ok(Came::Busy),
+    }
+}
+
+async fn renew(cx: &Cx, grant: GrantRow, held: Held) -> Result<Came> {
+    if grant.life != Life::Live {
+        return release(cx, &grant, held).await;
+    }
+    let (workspace, app, id, generation) = (grant.workspace, grant.app, grant.id, grant.generation);
+    let read = cx.store.read("renew.load", move |conn| {
+        Ok((
+            apps::one(conn, workspace, app)?,
+            renewals::unanswered(conn, id, generation)?,
+        ))
+    });
+    let (app, unanswered) = read.await?;
+    let app = app.ok_or(Error::Missing("app of a grant"))?;
+    let tokens = login::open_tokens(&cx.vault, &grant)?;
+    let secrets = login::open_app(&cx.vault, &app)?;
+    let mut renewal = Renewal {
+        cx,
+        grant,
+        app,
+        tokens,
+        secrets,
+        held,
+        suspect: false,
+    };
+    if unanswered && renewal.grant.mechanism == Mechanism::RefreshRotating {
+        match renewal.testify().await? {
+            Testimony::NotRotated => {}
+            Testimony::CannotAsk(failure) => return renewal.try_again(&failure).await,
+            // The access token may have ended by its own life. No other way is left than the old
+            // refresh token; the platform's answer to it is the documented one that decides.
+            Testimony::Refused => renewal.suspect = true,
+        }
+    }
+    renewal.call().await
+}
+
+async fn release(cx: &Cx, grant: &GrantRow, held: Held) -> Result<Came> {
+    let id = grant.id;
+    cx.store
+        .write("renew.release", move |conn| {
+            grants::release(conn, id, held.lease)
+        })
+        .await?;
+    Ok(Came::Busy)
+}
+
+enum Testimony {
+    NotRotated,
+    Refused,
+    CannotAsk(Box<Failure>),
+}
+
+struct Renewal<'a> {
+    cx: &'a Cx,
+    grant: GrantRow,
+    app: AppRow,
+    tokens: Tokens,
+    secrets: AppSecrets,
+    held: Held,
+    /// An earlier answer of this generation may have been lost.
+    suspect: bool,
+}
+
+impl Renewal<'_> {
+    /// After an intent without an answer: does the old access token still work? (Promise 4.)
+    async fn testify(&self) -> Result<Testimony> {
+        let adapter = login::adapter(self.grant.platform)?;
+        let call = login::call(self.cx, &self.app, &self.secrets);
+        match adapter.witness(&call, &self.tokens).await {
+            Ok(()) => {
+                let (grant, now) = (self.grant.clone(), self.cx.now());
+                let write = move |conn: &mut storage::Conn<'_>| {
+                    renewals::end_open(conn, &grant, "not_rotated", now)
+                };
+                self.cx.store.write("renew.acquit", write).await?;
+                Ok(Testimony::NotRotated)
+            }
+            Err(failure) if failure.cause.waits_out() || !failure.evidence.mapped => {
+                Ok(Testimony::CannotAsk(Box::new(failure)))
+            }
+            Err(_) => Ok(Testimony::Refused),
+        }
+    }
+
+    async fn call(self) -> Result<Came> {
+        let adapter = login::adapter(self.grant.platform)?;
+        let intent = RenewalId::new(self.cx.now(), self.cx.chance.as_ref());
+        let (grant, lease, now) = (self.grant.clone(), self.held.lease, self.cx.now());
+        self.cx
+            .store
+            .write("renew.intend", move |conn| {
+                renewals::intend(conn, intent, &grant, lease, now)
+            })
+            .await?;
+        if !self.cx.still_holds(self.held) {
+            return self.not_called(intent).await;
+        }
+        let call = login::call(self.cx, &self.app, &self.secrets);
+        match adapter.renew(&call, &self.tokens).await {
+            Ok(renewed) => self.answered(intent, renewed).await,
+            Err(failure) => self.refused(intent, failure).await,
+        }
+    }
+
+    /// The lease ended before the first byte left: nothing was sent, another node may take it.
+    async fn not_called(&self, intent: RenewalId) -> Result<Came> {
+        let (workspace, id, lease, now) = (
+            self.grant.workspace,
+            self.grant.id,
+            self.held.lease,
+            self.cx.now(),
+        );
+        let write = move |conn: &mut storage::Conn<'_>| {
+            renewals::answered(conn, workspace, intent, Verdict::TryAgain, None, now)?;
+            grants::release(conn, id, lease)
+        };
+        self.cx.store.write("renew.not_called", write).await?;
+        Ok(Came::Busy)
+    }
+
+    /// Makes the answer durable before anything else uses it. While the disk is full or the database
+    /// away this holds on to the answer: dropping it would lose the login.
+    async fn answered(self, intent: RenewalId, renewed: Renewed) -> Result<Came> {
+        let new = self.new_tokens(renewed)?;
+        let mut wait_ms = 50;
+        loop {
+            let (grant, now) = (self.grant.clone(), self.cx.now());
+            let (ids, new) = (self.cx.ids(), new.clone());
+            let write = move |conn: &mut storage::Conn<'_>| {
+                grants::renewed(conn, intent, &grant, &new, now)?;
+                for on in channel_grants::of_grant(conn, grant.workspace, grant.id)? {
+                    let Some(channel) = channels::one(conn, grant.workspace, on.channel)? else {
+                        continue;
+                    };
+                    let detail = serde_json::json!({ "generation": grant.generation + 1 });
+                    trouble::line(conn, &ids, &channel, "renewed", detail, now)?;
+                    if on.condition.health == domain::health::Health::Waiting {
+                        channel_grants::probe_later(conn, grant.workspace, on.id, Some(now))?;
+                    }
+                }
+                Ok(())
+            };
+            match self.cx.store.write("renew.answer", write).await {
+                Ok(()) => return Ok(Came::Renewed),
+                Err(storage::Error::Uncertain { .. }) if self.is_stored().await? => {
+                    return Ok(Came::Renewed);
+                }
+                Err(error)
+                    if error.is_passing() || matches!(error, storage::Error::Uncertain { .. }) =>
+                {
+                    tracing::warn!(grant = %self.grant.id, %error, "new tokens are not durable yet, trying again");
+                    self.cx.timer.pause(wait_ms).await;
+                    wait_ms = (wait_ms * 2).min(5_000);
+                }
+                Err(storage::Error::Stale { .. }) => return Ok(Came::Busy),
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    async fn is_stored(&self) -> Result<bool> {
+        let (workspace, id, generation) =
+            (self.grant.workspace, self.grant.id, self.grant.generation);
+        let stored = self
+            .cx
+            .store
+            .read("renew.is_stored", move |conn| {
+                grants::one(conn, workspace, id)
+            })
+            .await?;
+        Ok(stored.is_some_and(|grant| grant.generation > generation))
+    }
+
+    fn new_tokens(&self, renewed: Renewed) -> Result<NewTokens> {
+        let grant = &self.grant;
+        let jitter = u16::try_from(self.cx.chance.below(1000)).unwrap_or(0);
+        let tokens = self.tokens.replaced_by(renewed.tokens);
+        let ends = grant.ends.after_renewal(renewed.ends);
+        let place = places::grant_tokens(grant.workspace, grant.id, grant.generation + 1);
+        let secret = tokens.to_secret();
+        let sealed = self
+            .cx
+            .vault
+            .seal(
+                Purpose::GrantToken,
+                &place,
+                &secret,
+                self.cx.chance.as_ref(),
+            )
+            .map_err(|error| Error::Sealed {
+                what: "a login".to_owned(),
+                reason: error.to_string(),
+            })?;
+        Ok(NewTokens {
+            sealed: sealed.into_bytes(),
+            scopes: renewed.scopes.unwrap_or_else(|| grant.scopes.clone()),
+            ends,
+            horizon: horizon(grant.mechanism, &ends),
+            renew_at: next_keep_alive(grant, &ends, self.cx.now(), jitter),
+            jitter_permille: jitter,
+        })
+    }
+
+    async fn refused(self, intent: RenewalId, failure: Failure) -> Result<Came> {
+        if failure.verdict() == Verdict::Dead {
+            return self.dead(intent, failure).await;
+        }
+        let may_have_rotated =
+            failure.sent == Sent::Maybe && self.grant.mechanism == Mechanism::RefreshRotating;
+        if !may_have_rotated {
+            let (workspace, now, evidence) = (
+                self.grant.workspace,
+                self.cx.now(),
+                failure.evidence.clone(),
+            );
+            let write = move |conn: &mut storage::Conn<'_>| {
+                renewals::answered(
+                    conn,
+                    workspace,
+                    intent,
+                    Verdict::TryAgain,
+                    Some(&evidence),
+                    now,
+                )
+            };
+            self.cx.store.write("renew.refused", write).await?;
+        }
+        self.try_again(&failure).await
+    }
+
+    async fn dead(self, intent: RenewalId, mut failure: Failure) -> Result<Came> {
+        if self.suspect {
+            failure.cause = Cause::LostInFlight;
+        }
+        let (grant, ids, now) = (self.grant.clone(), self.cx.ids(), self.cx.now());
+        let lease = self.held.lease;
+        let write = move |conn: &mut storage::Conn<'_>| {
+            renewals::answered(
+                conn,
+                grant.workspace,
+                intent,
+                Verdict::Dead,
+                Some(&failure.evidence),
+                now,
+            )?;
+            let came = trouble::end(conn, &ids, &grant, failure.cause, &failure.evidence, now)?;
+            grants::release(conn, grant.id, lease)?;
+            Ok(came)
+        };
+        Ok(match self.cx.store.write("renew.dead", write).await? {
+            trouble::Came::Dead(cause) => Came::Dead(cause),
+            _ => Came::Busy,
+        })
+    }
+
+    async fn try_again(&self, failure: &Failure) -> Result<Came> {
+        let wait = try_again_after_ms(self.grant.tries, failure.retry_after_ms);
+        let at = plus_ms(self.cx.now(), wait);
+        let (grant, lease, evidence) = (
+            self.grant.clone(),
+            self.held.lease,
+            failure.evidence.clone(),
+        );
+        let write = move |conn: &mut storage::Conn<'_>| {
+            grants::try_again(conn, &grant, lease, at, Some(&evidence))
+        };
+        self.cx.store.write("renew.try_again", write).await?;
+        Ok(Came::TryAgain(at))
+    }
+}
+
+/// When a grant with these ends is next kept alive, counted from `fresh_since`.
+#[must_use]
+pub fn next_keep_alive(
+    grant: &GrantRow,
+    ends: &domain::grant::Ends,
+    fresh_since: Timestamp,
+    jitter_permille: u16,
+) -> Option<Timestamp> {
+    keep_alive(
+        grant.platform,
+        grant.flow,
+        grant.mechanism,
+        ends,
+        fresh_since,
+        jitter_permille,
+    )
+}
+
+/// As [`next_keep_alive`], for a grant that is not stored yet.
+#[must_use]
+pub fn keep_alive(
+    platform: domain::platform::Platform,
+    flow: domain::platform::LoginFlow,
+    mechanism: Mechanism,
+    ends: &domain::grant::Ends,
+    fresh_since: Timestamp,
+    jitter_permille: u16,
+) -> Option<Timestamp> {
+    let facts = platforms::registry::get(platform)?.facts().flow(flow)?;
+    keep_alive_at(Keep {
+        mechanism,
+        ends,
+        fresh_since,
+        earliest_ms: facts.earliest_renewal_ms,
+        jitter_permille,
+    })
+}

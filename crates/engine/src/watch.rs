@@ -1,0 +1,310 @@
+//! Watching: logins are proven by the cheapest call there is, ends are announced in time, ends that are
+//! over are believed.
+
+use domain::Timestamp;
+use domain::cause::Cause;
+use domain::channel::{Link, Standing};
+use domain::grant::Ends;
+use domain::health::{Evidence, Health};
+use domain::horizon::{WARNING_DAYS, first_warning_ms_before, horizon};
+use domain::notice::NoticeKind;
+use domain::schedule::{DAY_MS, HOUR_MS, MINUTE_MS, ms_between, plus_ms};
+use platforms::account::Proof;
+use platforms::failure::{About, Failure, Sent};
+use serde_json::json;
+use storage::channel_grants::{self, ChannelGrantRow};
+use storage::notices::{self, NewNotice};
+use storage::{Conn, channels, deliveries, grants};
+
+use crate::cx::{Cx, Ids};
+use crate::error::Result;
+use crate::login::{self, Login, LoginRows};
+use crate::publish::fresh::{Fresh, fresh};
+use crate::reconciler::Report;
+use crate::trouble;
+
+/// The most grants whose end is over, of one run.
+const ENDED: usize = 200;
+
+/// One run: believes ends that are over, then probes what is due.
+///
+/// # Errors
+/// When the database fails.
+pub async fn step(cx: &Cx) -> Result<Report> {
+    let mut report = Report {
+        done: end_what_is_over(cx).await?,
+        ..Report::default()
+    };
+    let (claim, _) = cx.claim();
+    let full = claim.limit;
+    let due = cx
+        .store
+        .write("watch.claim", move |conn| {
+            channel_grants::claim(conn, &claim)
+        })
+        .await?;
+    report.more = due.len() == full;
+    let work = due
+        .into_iter()
+        .map(|on| async move { (on.channel, probe_row(cx, on).await) });
+    for (channel, outcome) in crate::reconciler::all(work, cx.bounds.in_flight).await {
+        match outcome {
+            Ok(Probed::Well) => report.done += 1,
+            Ok(_) => report.troubled += 1,
+            Err(error) => {
+                report.troubled += 1;
+                tracing::warn!(%channel, %error, "a login could not be probed");
+            }
+        }
+    }
+    Ok(report)
+}
+
+async fn end_what_is_over(cx: &Cx) -> Result<u64> {
+    let now = cx.now();
+    let over = cx
+        .store
+        .read("watch.over", move |conn| grants::ended(conn, now, ENDED))
+        .await?;
+    let count = over.len() as u64;
+    for grant in over {
+        let ids = cx.ids();
+        let write = move |conn: &mut Conn<'_>| {
+            let evidence = Evidence {
+                operation: "mainstay.calendar".to_owned(),
+                message: "the end that the platform gave for this sign-in is over".to_owned(),
+                mapped: true,
+                ..Evidence::default()
+            };
+            trouble::end(conn, &ids, &grant, Cause::LifespanEnded, &evidence, now).map(|_| ())
+        };
+        cx.store.write("watch.end", write).await?;
+    }
+    Ok(count)
+}
+
+/// What a probe showed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Probed {
+    /// It can post there.
+    Well,
+    /// It cannot, for now or for good.
+    Not(trouble::Came),
+    /// It could not be asked now.
+    Later(Timestamp),
+}
+
+async fn probe_row(cx: &Cx, on: ChannelGrantRow) -> Result<Probed> {
+    let (workspace, channel, id) = (on.workspace, on.channel, on.id);
+    let read = move |conn: &mut Conn<'_>| login::read(conn, workspace, channel, Some(id));
+    let rows = cx.store.read("watch.load", read).await?;
+    let Some(rows) = rows.filter(|rows| rows.lives() && rows.channel.link == Link::Linked) else {
+        let write =
+            move |conn: &mut Conn<'_>| channel_grants::probe_later(conn, workspace, id, None);
+        cx.store.write("watch.rest", write).await?;
+        return Ok(Probed::Not(trouble::Came::Passing));
+    };
+    probe(cx, rows).await
+}
+
+/// Probes a login on its channel and records what it showed.
+///
+/// # Errors
+/// When the database fails or a secret does not open.
+pub async fn probe(cx: &Cx, rows: LoginRows) -> Result<Probed> {
+    let (workspace, id) = (rows.on.workspace, rows.on.id);
+    let login = match fresh(cx, rows).await? {
+        Fresh::Open(login) => login,
+        Fresh::Later(at) => {
+            let write = move |conn: &mut Conn<'_>| {
+                channel_grants::probe_later(conn, workspace, id, Some(at))
+            };
+            cx.store.write("watch.later", write).await?;
+            return Ok(Probed::Later(at));
+        }
+        Fresh::Ended => return Ok(Probed::Not(trouble::Came::Dead(Cause::Unknown))),
+    };
+    let outcome = {
+        let (call, target) = (login.call(cx), login.target());
+        login.rows.adapter()?.probe(&call, &target).await
+    };
+    match outcome {
+        Ok(proof) if proof.missing.is_empty() => proven(cx, &login, proof).await,
+        Ok(proof) => refused(cx, &login, lacking(&proof)).await,
+        Err(failure) => refused(cx, &login, failure).await,
+    }
+}
+
+/// A probe that answered well but named what is missing: the login lives and may not post.
+fn lacking(proof: &Proof) -> Failure {
+    let missing = proof.missing.join(", ");
+    Failure {
+        cause: Cause::PermissionRevoked,
+        about: About::Channel,
+        final_answer: true,
+        sent: Sent::No,
+        retry_after_ms: None,
+        evidence: Evidence {
+            operation: "probe".to_owned(),
+            http_status: 200,
+            message: format!("missing: {missing}"),
+            mapped: true,
+            missing: Some(missing),
+            ..Evidence::default()
+        },
+    }
+}
+
+async fn proven(cx: &Cx, login: &Login, proof: Proof) -> Result<Probed> {
+    let every = login.rows.adapter()?.facts().probe_every_ms;
+    let (rows, ids, now) = (login.rows.clone(), cx.ids(), cx.now());
+    let write = move |conn: &mut Conn<'_>| record_proof(conn, &ids, &rows, &proof, every, now);
+    cx.store.write("watch.proven", write).await?;
+    Ok(Probed::Well)
+}
+
+/// A probe of this very target went well: health, ends, next probe, and what a recovery wakes.
+fn record_proof(
+    conn: &mut Conn<'_>,
+    ids: &Ids,
+    rows: &LoginRows,
+    proof: &Proof,
+    every_ms: i64,
+    now: Timestamp,
+) -> storage::Result<()> {
+    let ends = merge(rows.on.ends, proof.ends);
+    let on_channel = horizon(rows.grant.mechanism, &ends);
+    let end = [rows.grant.horizon, on_channel].into_iter().flatten().min();
+    let (planned, _) = deliveries::planned(conn, rows.on.workspace, rows.channel.id)?;
+    let warned = end.and_then(|end| days_of_warning(rows.grant.created_at, end, planned > 0, now));
+    let health = if warned.is_some() {
+        Health::Expiring
+    } else {
+        Health::Healthy
+    };
+    let probe_at = next_probe(conn, rows, every_ms, now)?;
+    channel_grants::proven(
+        conn,
+        &rows.on,
+        health,
+        &ends,
+        on_channel,
+        Some(probe_at),
+        now,
+    )?;
+    describe(conn, rows, proof)?;
+    if rows.on.standing != Standing::Primary {
+        return Ok(());
+    }
+    if rows.on.condition.health.needs_person() || rows.on.condition.health == Health::Waiting {
+        trouble::restored(conn, ids, &rows.channel, now)?;
+    }
+    if let (Some(end), Some(days)) = (end, warned) {
+        announce(conn, ids, rows, end, days, now)?;
+    }
+    Ok(())
+}
+
+fn describe(conn: &mut Conn<'_>, rows: &LoginRows, proof: &Proof) -> storage::Result<()> {
+    let channel = &rows.channel;
+    let handle = proof.handle.as_deref().unwrap_or(&channel.handle);
+    let name = proof.name.as_deref().unwrap_or(&channel.name);
+    if handle == channel.handle && name == channel.name && proof.picture_url.is_none() {
+        return Ok(());
+    }
+    channels::describe(
+        conn,
+        channel.workspace,
+        channel.id,
+        handle,
+        name,
+        proof.picture_url.as_deref(),
+    )
+}
+
+fn merge(old: Ends, new: Ends) -> Ends {
+    Ends {
+        access_end: new.access_end.or(old.access_end),
+        sliding_end: new.sliding_end.or(old.sliding_end),
+        idle_limit_ms: new.idle_limit_ms.or(old.idle_limit_ms),
+        absolute_end: new.absolute_end.or(old.absolute_end),
+        data_access_end: new.data_access_end.or(old.data_access_end),
+    }
+}
+
+/// At the usual interval, but a day and an hour before a post is due.
+fn next_probe(
+    conn: &mut Conn<'_>,
+    rows: &LoginRows,
+    every_ms: i64,
+    now: Timestamp,
+) -> storage::Result<Timestamp> {
+    let mut at = plus_ms(now, every_ms);
+    for due in deliveries::next_on_channel(conn, rows.channel.id, now)? {
+        for before in [DAY_MS, HOUR_MS] {
+            let moment = plus_ms(due, -before);
+            if moment > plus_ms(now, MINUTE_MS) {
+                at = at.min(moment);
+            }
+        }
+    }
+    Ok(at)
+}
+
+/// Which of the days of warning has been reached, if any: 14, 7, 3 or 1.
+fn days_of_warning(begun: Timestamp, end: Timestamp, planned: bool, now: Timestamp) -> Option<i64> {
+    let left = ms_between(now, end);
+    if left > first_warning_ms_before(begun, end, planned) {
+        return None;
+    }
+    let announced = WARNING_DAYS
+        .iter()
+        .filter(|days| planned || **days == 7 || **days == 1);
+    announced
+        .copied()
+        .filter(|days| left <= days * DAY_MS)
+        .min()
+}
+
+fn announce(
+    conn: &mut Conn<'_>,
+    ids: &Ids,
+    rows: &LoginRows,
+    end: Timestamp,
+    days: i64,
+    now: Timestamp,
+) -> storage::Result<()> {
+    let new = NewNotice {
+        id: ids.make(),
+        workspace: rows.channel.workspace,
+        social_set: rows.channel.social_set,
+        kind: NoticeKind::Expiring,
+        channel: Some(rows.channel.id),
+        cause: Some(Cause::LifespanEnded),
+        key: &format!("expiring:{}", rows.on.id),
+        evidence: None,
+        detail: json!({ "end_at": end, "days": days }),
+    };
+    notices::open(conn, &new, now).map(|_| ())
+}
+
+async fn refused(cx: &Cx, login: &Login, failure: Failure) -> Result<Probed> {
+    let (rows, ids, now) = (login.rows.clone(), cx.ids(), cx.now());
+    let write = move |conn: &mut Conn<'_>| {
+        let came = trouble::apply(conn, &ids, &rows, &failure, now)?;
+        if came == trouble::Came::Passing {
+            let wait = failure
+                .retry_after_ms
+                .unwrap_or(0)
+                .clamp(2 * MINUTE_MS, HOUR_MS);
+            channel_grants::probe_later(
+                conn,
+                rows.on.workspace,
+                rows.on.id,
+                Some(plus_ms(now, wait)),
+            )?;
+        }
+        Ok(came)
+    };
+    Ok(Probed::Not(cx.store.write("watch.refused", write).await?))
+}
