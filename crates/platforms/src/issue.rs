@@ -25,7 +25,7 @@ pub struct MediaFacts {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Issue {
     /// Stable code: `text_too_long`, `media_missing`, `too_many_media`, `text_missing`,
-    /// `ratio_unusual`, `too_many_hashtags`.
+    /// `ratio_unusual`, `too_many_hashtags`, `too_many_mentions`, `alt_too_long`.
     pub code: &'static str,
     /// `text` or `media`.
     pub field: &'static str,

@@ -13,6 +13,7 @@ pub mod facts;
 pub mod failure;
 pub mod http;
 pub mod issue;
+pub mod meta;
 pub mod publish;
 pub mod read;
 pub mod registry;

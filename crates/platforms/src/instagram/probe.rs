@@ -1,0 +1,166 @@
+//! The cheapest calls that prove that a login can post to an account. Through Instagram: who am I, and
+//! how much may I publish (which needs the publishing permission). Through Facebook: inspect the
+//! Page's token, then ask the Page for tasks and link.
+
+use domain::cause::Cause;
+use domain::grant::Ends;
+use serde_json::Value;
+
+use super::inspect::{inspect, instant};
+use super::wire::{Inspection, Page, Profile};
+use super::{accounts, graph, tokens};
+use crate::account::{Proof, Target};
+use crate::call::Call;
+use crate::failure::{About, Failure};
+
+/// Proves that this login can post to this account.
+pub(super) async fn probe(call: &Call<'_>, target: &Target<'_>) -> Result<Proof, Failure> {
+    if graph::through_facebook(call) {
+        through_facebook(call, target).await
+    } else {
+        through_instagram(call, target).await
+    }
+}
+
+async fn through_instagram(call: &Call<'_>, target: &Target<'_>) -> Result<Proof, Failure> {
+    let me = tokens::profile(call, "instagram.probe", &target.tokens.access).await?;
+    let mut proof = shown(&me);
+    if me.user_id != target.account_id {
+        proof.missing.push(format!(
+            "the account {} (the login is on another)",
+            target.account_id
+        ));
+        return Ok(proof);
+    }
+    if accounts::is_personal(&me) {
+        proof.missing.push("professional account".to_owned());
+    }
+    let path = format!("{}/content_publishing_limit", target.account_id);
+    let fields = vec![("fields", "quota_usage,config".to_owned())];
+    match graph::read::<Value>(
+        call,
+        "instagram.publishing_limit",
+        &path,
+        fields,
+        &target.tokens.access,
+    )
+    .await
+    {
+        Ok(_) => {}
+        Err(failure) if failure.cause == Cause::PermissionRevoked => {
+            let named = failure.evidence.missing;
+            proof
+                .missing
+                .push(named.unwrap_or_else(|| "instagram_business_content_publish".to_owned()));
+        }
+        // A restricted account or a login that ended between the two calls.
+        Err(failure) if failure.final_answer && failure.about != About::App => return Err(failure),
+        // The limit is no proof by itself: the account answered, and that stands.
+        Err(_) => {}
+    }
+    Ok(proof)
+}
+
+async fn through_facebook(call: &Call<'_>, target: &Target<'_>) -> Result<Proof, Failure> {
+    let seen = match inspect(call, graph::posting_token(target)).await {
+        Ok(seen) => seen,
+        Err(failure) => return Err(login_or_page(call, target, failure).await),
+    };
+    let page_id = Some(seen.profile_id.as_str()).filter(|id| !id.is_empty());
+    let page = page(call, target, &seen, page_id).await?;
+    let page_id = page
+        .as_ref()
+        .map(|page| page.id.as_str())
+        .filter(|id| !id.is_empty())
+        .or(page_id);
+    let mut missing = accounts::missing_scopes(&seen, target.account_id, page_id);
+    let mut proof = Proof::default();
+    if let Some(page) = &page {
+        if page
+            .tasks
+            .as_ref()
+            .is_some_and(|tasks| !accounts::may_create(tasks))
+        {
+            missing.push("CREATE_CONTENT".to_owned());
+        }
+        match &page.instagram_business_account {
+            Some(linked) if linked.id == target.account_id => proof = shown(linked),
+            _ => missing.push(format!(
+                "the link of the Page {} to this account",
+                page.name
+            )),
+        }
+    }
+    // The Page's token has no end of its own; that of the data is the person's.
+    let ends = Ends {
+        data_access_end: instant(seen.data_access_expires_at),
+        ..Ends::default()
+    };
+    Ok(Proof {
+        missing,
+        ends,
+        ..proof
+    })
+}
+
+/// The Page behind a Page token; none where it cannot be told. Without `profile_id` in the inspection
+/// (it is unconfirmed) the person's list is searched, and if that token has ended nothing is said:
+/// its end is no end of the channel.
+async fn page(
+    call: &Call<'_>,
+    target: &Target<'_>,
+    seen: &Inspection,
+    page_id: Option<&str>,
+) -> Result<Option<Page>, Failure> {
+    let Some(id) = page_id else {
+        let pages = accounts::pages(call, &target.tokens.access)
+            .await
+            .unwrap_or_default();
+        let linked = |page: &Page| {
+            page.instagram_business_account
+                .as_ref()
+                .is_some_and(|linked| linked.id == target.account_id)
+        };
+        return Ok(pages.into_iter().find(linked));
+    };
+    let fields =
+        "id,name,tasks,instagram_business_account{id,username,name,profile_picture_url}".to_owned();
+    let token = graph::posting_token(target);
+    match graph::read(call, "instagram.page", id, vec![("fields", fields)], token).await {
+        Ok(page) => Ok(Some(page)),
+        // The inspection vouches for the permissions that this read is refused for.
+        Err(failure) if failure.cause == Cause::PermissionRevoked && !seen.scopes.is_empty() => {
+            Ok(None)
+        }
+        Err(failure) if failure.final_answer => Err(failure),
+        Err(_) => Ok(None),
+    }
+}
+
+/// A Page token that is not valid without a reason: if the person's own token lives, it is the login
+/// on this account that broke, and not the login.
+async fn login_or_page(call: &Call<'_>, target: &Target<'_>, mut failure: Failure) -> Failure {
+    let no_reason =
+        failure.final_answer && failure.about == About::Login && failure.cause == Cause::Unknown;
+    if no_reason && target.channel_token.is_some() {
+        match inspect(call, &target.tokens.access).await {
+            Ok(_) => failure.about = About::Channel,
+            // The person's token may name what the Page's does not; its mere end says nothing.
+            Err(person) if person.final_answer && person.cause != Cause::LifespanEnded => {
+                return person;
+            }
+            Err(_) => {}
+        }
+    }
+    failure
+}
+
+fn shown(profile: &Profile) -> Proof {
+    let full = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+    Proof {
+        handle: full(&profile.username),
+        name: full(&profile.name),
+        picture_url: profile.profile_picture_url.clone(),
+        ..Proof::default()
+    }
+}
