@@ -64,7 +64,9 @@ pub(super) fn get_profile(sim: &Simulator, call: &Call) -> Response {
         actor.as_deref(),
         |state, scene| {
             let actor = actor.as_deref().ok_or_else(|| {
-                XrpcError::invalid("Error: Params must have the property \"actor\"")
+                XrpcError::invalid(
+                    "Invalid app.bsky.actor.getProfile params: Missing required key \"actor\"",
+                )
             })?;
             let account = state
                 .bluesky

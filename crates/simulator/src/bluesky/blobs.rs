@@ -5,7 +5,7 @@
 //! what is left, not what was sent.
 
 use super::errors::XrpcError;
-use super::guard::{must_be_active, must_upload, open, with_session};
+use super::guard::{must_upload, open, with_session};
 use super::ids::blob_cid;
 use super::state::{Blob, Standing};
 use crate::call::Call;
@@ -20,7 +20,7 @@ pub const UPLOAD_LIMIT: usize = 52_428_800;
 
 pub(super) fn upload_blob(sim: &Simulator, call: &Call) -> Response {
     with_session(sim, "bluesky.upload_blob", call, |state, scene, session| {
-        must_be_active(state, session)?;
+        // A paused account may upload, though it cannot write (seen at the real server).
         let stated = call
             .header("content-type")
             .and_then(|kind| kind.split(';').next())
@@ -30,11 +30,6 @@ pub(super) fn upload_blob(sim: &Simulator, call: &Call) -> Response {
                 XrpcError::invalid("Request encoding (Content-Type) required but not provided")
             })?;
         must_upload(session, &stated)?;
-        if call.body.is_empty() {
-            return Err(XrpcError::invalid(
-                "A request body was expected but none was provided",
-            ));
-        }
         if call.body.len() > UPLOAD_LIMIT {
             let why = "request entity too large";
             return Err(XrpcError::new(
@@ -93,10 +88,10 @@ pub(super) fn get_blob(sim: &Simulator, call: &Call) -> Response {
             .blobs
             .get(&cid)
             .filter(|blob| blob.used)
-            .ok_or_else(|| XrpcError::bad("BlobNotFound", "Blob not found"))?;
+            .ok_or_else(|| XrpcError::invalid("Blob not found"))?;
         let reply = state.media.answer(&blob.media);
         if reply.status != StatusCode::OK {
-            return Err(XrpcError::bad("BlobNotFound", "Blob not found"));
+            return Err(XrpcError::invalid("Blob not found"));
         }
         Ok(reply
             .header("content-security-policy", "default-src 'none'; sandbox")

@@ -243,15 +243,17 @@ fn described(id: &str, document: &Value, keys: Vec<Value>) -> Result<Client, Oau
     })
 }
 
-/// Checks that the caller is the client it says it is.
+/// Checks that the caller is the client it says it is. `jkt` is the key of its proof, which must
+/// be another one than its own.
 ///
 /// # Errors
-/// `invalid_client`; no session is touched.
+/// `invalid_client` and the like; no session is touched.
 pub fn authenticate(
     state: &mut State,
     scene: &Scene<'_>,
     call: &Call,
     client: &Client,
+    jkt: &str,
 ) -> Result<ClientAuth, OauthError> {
     let Some(keys) = &client.keys else {
         return Ok(ClientAuth::Public);
@@ -280,12 +282,17 @@ pub fn authenticate(
         .claim("jti")
         .ok_or_else(|| refused("\"jti\" is missing"))?;
     let thumbprint = jose::thumbprint(key).ok_or_else(|| refused("the key is no P-256 key"))?;
+    if thumbprint == jkt {
+        return Err(OauthError::request(
+            "The DPoP proof must be signed with a different key than the client assertion",
+        ));
+    }
     if !dpop::remember(
         state,
         &format!("assertion:{}:{jti}", client.id),
         scene.now_ms,
     ) {
-        return Err(refused("\"jti\" came before"));
+        return Err(OauthError::grant("private_key_jwt jti reused"));
     }
     Ok(ClientAuth::Confidential {
         kid: kid.to_owned(),

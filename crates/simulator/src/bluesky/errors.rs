@@ -52,23 +52,36 @@ impl OauthError {
         }
     }
 
+    /// A proof that was not taken: 401 with a challenge, at this server too.
+    fn proof(description: impl Into<String>) -> Self {
+        Self {
+            status: StatusCode::UNAUTHORIZED,
+            ..Self::new("invalid_dpop_proof", description)
+        }
+    }
+
     /// The answer.
     pub fn reply(self) -> Reply {
         let outcome = format!("{}: {}", self.error, self.description);
         let body = json!({"error": self.error, "error_description": self.description});
-        Reply::json(self.status, &body).outcome(outcome)
+        let reply = Reply::json(self.status, &body).outcome(outcome);
+        if self.status == StatusCode::UNAUTHORIZED {
+            reply.header("www-authenticate", challenge(self.error, &self.description))
+        } else {
+            reply
+        }
     }
 }
 
 impl From<Trouble> for OauthError {
     fn from(trouble: Trouble) -> Self {
         match trouble {
-            Trouble::Missing => Self::new("invalid_dpop_proof", "DPoP proof required"),
+            Trouble::Missing => Self::proof("DPoP proof required"),
             Trouble::Nonce => Self::new(
                 "use_dpop_nonce",
                 "Authorization server requires nonce in DPoP proof",
             ),
-            Trouble::Invalid(why) => Self::new("invalid_dpop_proof", why),
+            Trouble::Invalid(why) => Self::proof(why),
         }
     }
 }
@@ -89,6 +102,11 @@ pub fn with_nonce(reply: Reply, state: &mut State, scene: &Scene<'_>) -> Reply {
     reply
         .header("dpop-nonce", nonce)
         .header("access-control-expose-headers", "DPoP-Nonce")
+}
+
+fn challenge(error: &str, text: &str) -> String {
+    let text = text.replace(['"', '\\'], "'");
+    format!(r#"DPoP algs="ES256", error="{error}", error_description="{text}""#)
 }
 
 /// A refusal of the PDS: `{"error", "message"}`.
@@ -148,12 +166,7 @@ impl XrpcError {
         let body = json!({"error": self.error, "message": self.message});
         let reply = Reply::json(self.status, &body).outcome(outcome);
         if self.challenge {
-            let text = self.message.replace(['"', '\\'], "'");
-            let challenge = format!(
-                r#"DPoP algs="ES256", error="{}", error_description="{text}""#,
-                self.error
-            );
-            reply.header("www-authenticate", challenge)
+            reply.header("www-authenticate", challenge(self.error, &self.message))
         } else {
             reply
         }

@@ -52,7 +52,8 @@ pub fn open(
 /// The session of a call. The proof is looked at first, then the token, then the account.
 fn session_of(state: &mut State, scene: &Scene<'_>, call: &Call) -> Result<Session, XrpcError> {
     if call.header("authorization").is_none() {
-        return Err(XrpcError::unauthorized(
+        return Err(XrpcError::new(
+            StatusCode::UNAUTHORIZED,
             "AuthMissing",
             "Authentication Required",
         ));

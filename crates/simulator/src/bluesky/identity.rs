@@ -63,18 +63,18 @@ pub(super) fn resolve_handle(sim: &Simulator, call: &Call) -> Response {
     let find = |state: &State| {
         let account = state.bluesky.account(&handle)?;
         let named = account.handle.eq_ignore_ascii_case(&handle);
-        (named && account.standing != Standing::Deleted).then(|| account.did.clone())
+        (named && account.standing == Standing::Active).then(|| account.did.clone())
     };
     sim.operate(
         "bluesky.resolve_handle",
         |state, _| find(state),
         |state, _| {
             if !super::ids::is_handle(&handle) {
-                let why = "Error: Params must have the property \"handle\", a valid handle";
+                let why = "Invalid com.atproto.identity.resolveHandle params: Invalid handle";
                 return XrpcError::invalid(why).reply();
             }
             find(state).map_or_else(
-                || XrpcError::invalid("Unable to resolve handle").reply(),
+                || XrpcError::bad("HandleNotFound", "Unable to resolve handle").reply(),
                 |did| Reply::ok(&json!({"did": did})),
             )
         },

@@ -44,7 +44,7 @@ use axum::extract::{Path, State as Held};
 use axum::response::Response;
 use axum::routing::{any, get, post};
 use errors::XrpcError;
-use http::{Method, StatusCode};
+use http::Method;
 
 /// Every operation of this platform, by name.
 pub const OPERATIONS: &[&str] = &[
@@ -116,11 +116,7 @@ async fn xrpc(Held(sim): Held<Simulator>, Path(name): Path<String>, call: Call) 
         "app.bsky.actor.getProfile" => (Method::GET, actor::get_profile),
         _ => {
             return refuse(&sim, || {
-                XrpcError::new(
-                    StatusCode::NOT_IMPLEMENTED,
-                    "MethodNotImplemented",
-                    "Method Not Implemented",
-                )
+                XrpcError::invalid(format!("No service configured for {name}"))
             });
         }
     };
@@ -128,7 +124,10 @@ async fn xrpc(Held(sim): Held<Simulator>, Path(name): Path<String>, call: Call) 
         handler(&sim, &call)
     } else {
         refuse(&sim, || {
-            XrpcError::invalid(format!("Incorrect HTTP method, expected {method}"))
+            XrpcError::invalid(format!(
+                "Incorrect HTTP method ({}) expected {method}",
+                call.method
+            ))
         })
     }
 }

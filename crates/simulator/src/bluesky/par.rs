@@ -46,9 +46,14 @@ fn push(
     call: &Call,
     client: &Result<Client, OauthError>,
 ) -> Result<Reply, OauthError> {
+    if call.filled("response_type").is_none() {
+        return Err(OauthError::request(
+            "Invalid authorization request: response_type is required",
+        ));
+    }
     let jkt = dpop::check(state, scene, call, None)?;
     let client = client.clone()?;
-    clients::authenticate(state, scene, call, &client)?;
+    clients::authenticate(state, scene, call, &client, &jkt)?;
     let request = read(scene, call, &client, jkt)?;
     state
         .bluesky
@@ -93,10 +98,10 @@ fn read(
     let scope = call.filled("scope").unwrap_or_default();
     check_scope(&scope, client)?;
     if call.filled("dpop_jkt").is_some_and(|given| given != jkt) {
-        return Err(OauthError::new(
-            "invalid_dpop_proof",
-            "\"dpop_jkt\" does not match the DPoP proof",
-        ));
+        return Err(OauthError {
+            status: StatusCode::UNAUTHORIZED,
+            ..OauthError::new("invalid_token", "Invalid DPoP key binding")
+        });
     }
     let fragment = match call.filled("response_mode").as_deref() {
         None | Some("query") => false,

@@ -23,15 +23,15 @@ pub struct BlobRef {
 
 /// What the lexicon allows at a path: types and bytes.
 pub fn blob_limits(path: &str) -> Option<(&'static [&'static str], usize)> {
-    let embed = path.strip_prefix("Record/embed/")?;
-    let embed = embed.strip_prefix("media/").unwrap_or(embed);
-    if embed.starts_with("images/") || embed.starts_with("items/") {
+    let embed = path.strip_prefix("$.record.embed.")?;
+    let embed = embed.strip_prefix("media.").unwrap_or(embed);
+    if embed.starts_with("images[") || embed.starts_with("items[") {
         Some((IMAGE, 2_000_000))
-    } else if embed == "external/thumb" {
+    } else if embed == "external.thumb" {
         Some((IMAGE, 1_000_000))
     } else if embed == "video" {
         Some((&["video/mp4"], 300_000_000))
-    } else if embed.starts_with("captions/") {
+    } else if embed.starts_with("captions[") {
         Some((&["text/vtt"], 20_000))
     } else {
         None
@@ -46,7 +46,7 @@ pub fn allowed(types: &[&str], mime: &str) -> bool {
 /// Every blob that a record names, in order.
 pub fn blobs_of(record: &Value) -> Vec<BlobRef> {
     let mut found = Vec::new();
-    walk(record, "Record", &mut found);
+    walk(record, "$.record", &mut found);
     found
 }
 
@@ -65,12 +65,12 @@ fn walk(value: &Value, path: &str, found: &mut Vec<BlobRef>) {
         }
         Value::Object(object) => {
             for (name, inner) in object {
-                walk(inner, &format!("{path}/{name}"), found);
+                walk(inner, &format!("{path}.{name}"), found);
             }
         }
         Value::Array(list) => {
             for (index, inner) in list.iter().enumerate() {
-                walk(inner, &format!("{path}/{index}"), found);
+                walk(inner, &format!("{path}[{index}]"), found);
             }
         }
         _ => {}
@@ -79,55 +79,56 @@ fn walk(value: &Value, path: &str, found: &mut Vec<BlobRef>) {
 
 /// Checks a post against its lexicon; the error names the path, as the reference server does.
 pub fn check_post(record: &Value) -> Result<(), String> {
-    let text = need_text(record, "Record", "text")?;
-    limit(text, "Record/text", 3_000, 300)?;
-    if !is_datetime(need_text(record, "Record", "createdAt")?) {
-        return Err(
-            "Record/createdAt must be an valid atproto datetime (both RFC-3339 and ISO-8601)"
-                .to_owned(),
-        );
+    let text = need_text(record, "$.record", "text")?;
+    limit(text, "$.record.text", 3_000, 300)?;
+    if !is_datetime(need_text(record, "$.record", "createdAt")?) {
+        return Err("Invalid datetime at $.record.createdAt".to_owned());
     }
-    at_most(record, "Record", "langs", 3)?;
-    let tags = at_most(record, "Record", "tags", 8)?;
+    at_most(record, "$.record", "langs", 3)?;
+    let tags = at_most(record, "$.record", "tags", 8)?;
     for (index, tag) in tags.iter().enumerate() {
-        let path = format!("Record/tags/{index}");
+        let path = format!("$.record.tags[{index}]");
         let tag = tag
             .as_str()
-            .ok_or_else(|| format!("{path} must be a string"))?;
+            .ok_or_else(|| format!("Expected string at {path}"))?;
         limit(tag, &path, 640, 64)?;
     }
-    for (index, facet) in at_most(record, "Record", "facets", usize::MAX)?
+    for (index, facet) in at_most(record, "$.record", "facets", usize::MAX)?
         .iter()
         .enumerate()
     {
-        check_facet(facet, &format!("Record/facets/{index}"))?;
+        check_facet(facet, &format!("$.record.facets[{index}]"))?;
     }
     if let Some(reply) = record.get("reply") {
-        strong_ref(reply.get("root"), "Record/reply/root")?;
-        strong_ref(reply.get("parent"), "Record/reply/parent")?;
+        strong_ref(reply.get("root"), "$.record.reply.root")?;
+        strong_ref(reply.get("parent"), "$.record.reply.parent")?;
     }
     match record.get("embed") {
-        Some(embed) => check_embed(embed, "Record/embed"),
+        Some(embed) => check_embed(embed, "$.record.embed"),
         None => Ok(()),
     }
 }
 
 fn need_text<'a>(value: &'a Value, path: &str, name: &str) -> Result<&'a str, String> {
     match value.get(name) {
-        None => Err(format!("{path} must have the property \"{name}\"")),
+        None => Err(format!("Missing required key \"{name}\" at {path}")),
         Some(found) => found
             .as_str()
-            .ok_or_else(|| format!("{path}/{name} must be a string")),
+            .ok_or_else(|| format!("Expected string at {path}.{name}")),
     }
 }
 
 fn limit(text: &str, path: &str, bytes: usize, graphemes: usize) -> Result<(), String> {
     if text.len() > bytes {
-        return Err(format!("{path} must not be longer than {bytes} characters"));
-    }
-    if text.graphemes(true).count() > graphemes {
         return Err(format!(
-            "{path} must not be longer than {graphemes} graphemes"
+            "string too big (maximum {bytes}, got {}) at {path}",
+            text.len()
+        ));
+    }
+    let count = text.graphemes(true).count();
+    if count > graphemes {
+        return Err(format!(
+            "grapheme too big (maximum {graphemes}, got {count}) at {path}"
         ));
     }
     Ok(())
@@ -142,10 +143,11 @@ fn at_most<'a>(
     match value.get(name) {
         None => Ok(&[]),
         Some(Value::Array(list)) if list.len() > most => Err(format!(
-            "{path}/{name} must not have more than {most} elements"
+            "array too big (maximum {most}, got {}) at {path}.{name}",
+            list.len()
         )),
         Some(Value::Array(list)) => Ok(list),
-        Some(_) => Err(format!("{path}/{name} must be an array")),
+        Some(_) => Err(format!("Expected array at {path}.{name}")),
     }
 }
 
@@ -164,17 +166,17 @@ fn check_facet(facet: &Value, path: &str) -> Result<(), String> {
     for name in ["byteStart", "byteEnd"] {
         let place = facet.get("index").and_then(|index| index.get(name));
         if place.and_then(Value::as_u64).is_none() {
-            return Err(format!("{path}/index/{name} must be an integer"));
+            return Err(format!("Expected integer at {path}.index.{name}"));
         }
     }
     if !facet.get("features").is_some_and(Value::is_array) {
-        return Err(format!("{path} must have the property \"features\""));
+        return Err(format!("Missing required key \"features\" at {path}"));
     }
     for (index, feature) in at_most(facet, path, "features", usize::MAX)?
         .iter()
         .enumerate()
     {
-        check_feature(feature, &format!("{path}/features/{index}"))?;
+        check_feature(feature, &format!("{path}.features[{index}]"))?;
     }
     Ok(())
 }
@@ -191,7 +193,7 @@ fn check_feature(feature: &Value, path: &str) -> Result<(), String> {
         }
         "app.bsky.richtext.facet#tag" => {
             let tag = need_text(feature, path, "tag")?;
-            return limit(tag, &format!("{path}/tag"), 640, 64);
+            return limit(tag, &format!("{path}.tag"), 640, 64);
         }
         // An open union: what is not known is let through.
         _ => return Ok(()),
@@ -199,17 +201,17 @@ fn check_feature(feature: &Value, path: &str) -> Result<(), String> {
     if right {
         Ok(())
     } else {
-        Err(format!("{path}/{name} must be a valid {name}"))
+        Err(format!("Invalid {name} at {path}.{name}"))
     }
 }
 
 fn strong_ref(value: Option<&Value>, path: &str) -> Result<(), String> {
-    let value = value.ok_or_else(|| format!("{path} is missing"))?;
+    let value = value.ok_or_else(|| format!("Missing required value at {path}"))?;
     if !need_text(value, path, "uri")?.starts_with("at://") {
-        return Err(format!("{path}/uri must be a valid at-uri"));
+        return Err(format!("Invalid at-uri at {path}.uri"));
     }
     if !need_text(value, path, "cid")?.starts_with('b') {
-        return Err(format!("{path}/cid must be a cid string"));
+        return Err(format!("Invalid cid at {path}.cid"));
     }
     Ok(())
 }
@@ -219,34 +221,34 @@ fn check_embed(embed: &Value, path: &str) -> Result<(), String> {
         "app.bsky.embed.images" => check_images(embed, path, "images", 4, false),
         "app.bsky.embed.gallery" => check_images(embed, path, "items", 20, true),
         "app.bsky.embed.video" => {
-            is_blob(embed.get("video"), &format!("{path}/video"))?;
+            is_blob(embed.get("video"), &format!("{path}.video"))?;
             at_most(embed, path, "captions", 20)?;
             aspect_ratio(embed, path, false)
         }
         "app.bsky.embed.external" => {
             let inner = embed
                 .get("external")
-                .ok_or_else(|| format!("{path} must have the property \"external\""))?;
-            let path = format!("{path}/external");
+                .ok_or_else(|| format!("Missing required key \"external\" at {path}"))?;
+            let path = format!("{path}.external");
             for name in ["title", "description"] {
                 need_text(inner, &path, name)?;
             }
             if url::Url::parse(need_text(inner, &path, "uri")?).is_err() {
-                return Err(format!("{path}/uri must be a uri"));
+                return Err(format!("Invalid uri at {path}.uri"));
             }
             match inner.get("thumb") {
-                Some(thumb) => is_blob(Some(thumb), &format!("{path}/thumb")),
+                Some(thumb) => is_blob(Some(thumb), &format!("{path}.thumb")),
                 None => Ok(()),
             }
         }
-        "app.bsky.embed.record" => strong_ref(embed.get("record"), &format!("{path}/record")),
+        "app.bsky.embed.record" => strong_ref(embed.get("record"), &format!("{path}.record")),
         "app.bsky.embed.recordWithMedia" => {
             let record = embed.get("record").and_then(|inner| inner.get("record"));
-            strong_ref(record, &format!("{path}/record/record"))?;
+            strong_ref(record, &format!("{path}.record.record"))?;
             let media = embed
                 .get("media")
-                .ok_or_else(|| format!("{path} must have the property \"media\""))?;
-            check_embed(media, &format!("{path}/media"))
+                .ok_or_else(|| format!("Missing required key \"media\" at {path}"))?;
+            check_embed(media, &format!("{path}.media"))
         }
         // An open union: what is not known is let through.
         _ => Ok(()),
@@ -261,11 +263,11 @@ fn check_images(
     ratio: bool,
 ) -> Result<(), String> {
     if embed.get(name).is_none() {
-        return Err(format!("{path} must have the property \"{name}\""));
+        return Err(format!("Missing required key \"{name}\" at {path}"));
     }
     for (index, item) in at_most(embed, path, name, most)?.iter().enumerate() {
-        let path = format!("{path}/{name}/{index}");
-        is_blob(item.get("image"), &format!("{path}/image"))?;
+        let path = format!("{path}.{name}[{index}]");
+        is_blob(item.get("image"), &format!("{path}.image"))?;
         need_text(item, &path, "alt")?;
         aspect_ratio(item, &path, ratio)?;
     }
@@ -285,21 +287,23 @@ fn is_blob(value: Option<&Value>, path: &str) -> Result<(), String> {
     if right {
         Ok(())
     } else {
-        Err(format!("{path} should be a blob ref"))
+        Err(format!("Expected blob at {path}"))
     }
 }
 
 fn aspect_ratio(value: &Value, path: &str, needed: bool) -> Result<(), String> {
     let Some(ratio) = value.get("aspectRatio") else {
         return if needed {
-            Err(format!("{path} must have the property \"aspectRatio\""))
+            Err(format!("Missing required key \"aspectRatio\" at {path}"))
         } else {
             Ok(())
         };
     };
     for name in ["width", "height"] {
         if ratio.get(name).and_then(Value::as_u64).unwrap_or(0) < 1 {
-            return Err(format!("{path}/aspectRatio/{name} can not be less than 1"));
+            return Err(format!(
+                "integer too small (minimum 1) at {path}.aspectRatio.{name}"
+            ));
         }
     }
     Ok(())
@@ -322,11 +326,11 @@ mod tests {
         assert_eq!(check_post(&post(&family.repeat(100), when)), Ok(()));
         assert_eq!(
             check_post(&post(&family.repeat(121), when)),
-            Err("Record/text must not be longer than 3000 characters".to_owned())
+            Err("string too big (maximum 3000, got 3025) at $.record.text".to_owned())
         );
         assert_eq!(
             check_post(&post(&"é".repeat(301), when)),
-            Err("Record/text must not be longer than 300 graphemes".to_owned())
+            Err("grapheme too big (maximum 300, got 301) at $.record.text".to_owned())
         );
     }
 

@@ -14,17 +14,14 @@ use std::collections::BTreeMap;
 
 fn need(call: &Call, name: &str) -> Result<String, XrpcError> {
     call.filled(name).ok_or_else(|| {
-        XrpcError::invalid(format!("Error: Params must have the property \"{name}\""))
+        XrpcError::invalid(format!("Invalid params: Missing required key \"{name}\""))
     })
 }
 
 /// A repository that is shown: not a paused, taken down or deleted account's.
-fn shown<'a>(state: &'a State, repo: &str) -> Result<&'a Account, XrpcError> {
-    state
-        .bluesky
-        .account(repo)
-        .filter(|account| account.standing == Standing::Active)
-        .ok_or_else(|| XrpcError::invalid(format!("Could not find repo: {repo}")))
+fn shown<'a>(state: &'a State, repo: &str) -> Option<&'a Account> {
+    let account = state.bluesky.account(repo)?;
+    (account.standing == Standing::Active).then_some(account)
 }
 
 fn entry(did: &str, collection: &str, rkey: &str, record: &Record) -> Value {
@@ -38,7 +35,10 @@ fn entry(did: &str, collection: &str, rkey: &str, record: &Record) -> Value {
 pub(super) fn get_record(sim: &Simulator, call: &Call) -> Response {
     let repo = call.filled("repo");
     open(sim, "bluesky.get_record", repo.as_deref(), |state, _| {
-        let account = shown(state, &need(call, "repo")?)?;
+        // Not `RecordNotFound`: nothing can be said about a record of a repository that is not
+        // shown.
+        let account = shown(state, &need(call, "repo")?)
+            .ok_or_else(|| XrpcError::invalid("Could not locate record"))?;
         let (collection, rkey) = (need(call, "collection")?, need(call, "rkey")?);
         account
             .records
@@ -60,15 +60,23 @@ pub(super) fn list_records(sim: &Simulator, call: &Call) -> Response {
         "bluesky.list_records",
         repo.as_deref(),
         |state, scene| {
-            let account = shown(state, &need(call, "repo")?)?;
+            let repo = need(call, "repo")?;
+            let account = shown(state, &repo)
+                .ok_or_else(|| XrpcError::invalid(format!("Could not find repo: {repo}")))?;
             let collection = need(call, "collection")?;
             let limit = match call.filled("limit").map(|text| text.parse::<usize>()) {
                 None => 50,
                 Some(Ok(limit)) if (1..=100).contains(&limit) => limit,
                 Some(Ok(_)) => {
-                    return Err(XrpcError::invalid("Error: limit must be between 1 and 100"));
+                    return Err(XrpcError::invalid(
+                        "Invalid com.atproto.repo.listRecords params: limit must be 1 to 100",
+                    ));
                 }
-                Some(Err(_)) => return Err(XrpcError::invalid("Error: limit must be an integer")),
+                Some(Err(_)) => {
+                    return Err(XrpcError::invalid(
+                        "Invalid com.atproto.repo.listRecords params: limit must be an integer",
+                    ));
+                }
             };
             let reverse = call.filled("reverse").as_deref() == Some("true");
             let cursor = call.filled("cursor");

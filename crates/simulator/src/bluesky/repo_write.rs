@@ -85,7 +85,7 @@ fn text(body: &Map<String, Value>, name: &str) -> Result<String, XrpcError> {
     body.get(name)
         .and_then(Value::as_str)
         .map(str::to_owned)
-        .ok_or_else(|| XrpcError::invalid(format!("Input must have the property \"{name}\"")))
+        .ok_or_else(|| XrpcError::invalid(format!("Missing required key \"{name}\" at $")))
 }
 
 fn swap_record(body: &Map<String, Value>) -> Option<Option<String>> {
@@ -116,7 +116,7 @@ fn own_collection(
     if is_collection(&collection) {
         Ok(collection)
     } else {
-        Err(XrpcError::invalid("Input/collection must be a valid nsid"))
+        Err(XrpcError::invalid("Invalid NSID at $.collection"))
     }
 }
 
@@ -133,13 +133,13 @@ fn read(
         _ => Some(text(&body, "rkey")?),
     };
     if rkey.as_deref().is_some_and(|rkey| !is_record_key(rkey)) {
-        return Err(XrpcError::invalid("Input/rkey must be a valid Record Key"));
+        return Err(XrpcError::invalid("Invalid record key at $.rkey"));
     }
     let record = body
         .get("record")
         .filter(|record| record.is_object())
         .cloned()
-        .ok_or_else(|| XrpcError::invalid("Input must have the property \"record\""))?;
+        .ok_or_else(|| XrpcError::invalid("Missing required key \"record\" at $"))?;
     if record.to_string().len() > MAX_RECORD {
         return Err(XrpcError::new(
             StatusCode::PAYLOAD_TOO_LARGE,
@@ -178,7 +178,7 @@ fn validate(asked: &mut Asked, rkey: &str) -> Result<&'static str, XrpcError> {
     if collection != POSTS {
         return match asked.validate {
             Some(true) => Err(XrpcError::invalid(format!(
-                "Lexicon not found: lex:{collection}"
+                "Unknown lexicon type: {collection}"
             ))),
             _ => Ok("unknown"),
         };
@@ -188,7 +188,9 @@ fn validate(asked: &mut Asked, rkey: &str) -> Result<&'static str, XrpcError> {
     }
     let wrong = |why: String| XrpcError::invalid(format!("Invalid {POSTS} record: {why}"));
     if !is_tid(rkey) {
-        return Err(wrong(format!("Record key {rkey} must be a valid TID")));
+        return Err(XrpcError::invalid(format!(
+            "Invalid record key for {POSTS}: Invalid TID string (got \"{rkey}\") at $"
+        )));
     }
     check_post(&asked.record).map_err(wrong)?;
     Ok("valid")
@@ -300,14 +302,15 @@ fn put(
     let rkey = asked.rkey.clone().unwrap_or_default();
     let status = validate(&mut asked, &rkey)?;
     let known = record_in(state, session, &asked.collection, &rkey).map(|one| one.cid.clone());
-    check_swap(asked.swap_record.clone(), known.as_deref())?;
     let cid = record_cid(&asked.record);
     if known.as_ref() == Some(&cid) {
-        // The same record again is no write: no commit in the answer.
+        // The same record again is no write, whatever `swapRecord` says (seen at the real
+        // server): 200 without a commit.
         let uri = uri_of(session, &asked.collection, &rkey);
         let body = json!({"uri": uri, "cid": cid, "validationStatus": status});
         return Ok(Reply::ok(&body).outcome("ok, no change"));
     }
+    check_swap(asked.swap_record.clone(), known.as_deref())?;
     check_ground(state, scene, session, &asked)?;
     let reply = store(state, scene, session, asked, &rkey, status);
     Ok(if known.is_none() {

@@ -27,16 +27,14 @@ pub(super) async fn token(Held(sim): Held<Simulator>, call: Call) -> Response {
         Some("refresh_token") => refresh_grant(&sim, &call).await,
         other => {
             let why = format!(
-                "Grant type {:?} is not supported",
+                "Grant type {:?} is not supported by the server",
                 other.unwrap_or_default()
             );
             sim.operate(
                 "bluesky.token.other",
                 |_, _| None,
                 |state, scene| {
-                    oauth_answer(state, scene, |_, _| {
-                        Err(OauthError::new("unsupported_grant_type", why.clone()))
-                    })
+                    oauth_answer(state, scene, |_, _| Err(OauthError::grant(why.clone())))
                 },
             )
         }
@@ -69,7 +67,7 @@ fn caller(
 ) -> Result<(String, Client, ClientAuth), OauthError> {
     let jkt = dpop::check(state, scene, call, None)?;
     let client = client.clone()?;
-    let auth = clients::authenticate(state, scene, call, &client)?;
+    let auth = clients::authenticate(state, scene, call, &client, &jkt)?;
     Ok((jkt, client, auth))
 }
 
@@ -121,7 +119,7 @@ fn spend(state: &mut State, scene: &Scene<'_>, given: &str) -> Result<Code, Oaut
                 .bluesky
                 .end_session(&session, "code_replayed", scene.now_ms, false);
         }
-        return Err(OauthError::grant("Code replayed"));
+        return Err(OauthError::grant("Invalid code"));
     }
     code.used = true;
     Ok(code.clone())
@@ -149,9 +147,8 @@ fn may_begin(
         ));
     }
     if asked.jkt != jkt {
-        return Err(OauthError::new(
-            "invalid_dpop_proof",
-            "DPoP proof key does not match the authorization request",
+        return Err(OauthError::grant(
+            "DPoP proof does not match the expected JKT",
         ));
     }
     let verifier = call.filled("code_verifier").unwrap_or_default();
@@ -323,6 +320,12 @@ fn may_go_on(
     if session.client_id != client.id {
         return refuse("other_client", "Token was not issued to this client");
     }
+    if session.client != ClientAuth::Public && *auth == ClientAuth::Public {
+        return refuse(
+            "other_client_key",
+            "Client authentication method mismatch (expected private_key_jwt)",
+        );
+    }
     if session.client != ClientAuth::Public && session.client != *auth {
         return refuse(
             "other_client_key",
@@ -330,8 +333,10 @@ fn may_go_on(
         );
     }
     if session.jkt != jkt {
-        let error = OauthError::new("invalid_dpop_proof", "Invalid DPoP key binding");
-        return Err(("other_proof_key", error));
+        return refuse(
+            "other_proof_key",
+            "DPoP proof does not match the expected JKT",
+        );
     }
     let (idle, life) = auth.lives();
     if scene.now_ms - session.created_ms > life {
@@ -343,6 +348,8 @@ fn may_go_on(
     Ok(())
 }
 
+/// Answers 200 to everything but a bad proof, as the real server does; a call without a proof,
+/// or from another client or key, revokes nothing.
 pub(super) async fn revoke(Held(sim): Held<Simulator>, call: Call) -> Response {
     let client = clients::resolve(&sim, call.filled("client_id")).await;
     let token = call.filled("token");
@@ -354,31 +361,40 @@ pub(super) async fn revoke(Held(sim): Held<Simulator>, call: Call) -> Response {
         },
         |state, scene| {
             oauth_answer(state, scene, |state, scene| {
-                if call.header("dpop").is_some() {
-                    dpop::check(state, scene, &call, None)?;
+                let nothing = Reply::ok(&json!({}));
+                if call.header("dpop").is_none() {
+                    return Ok(nothing.outcome("nothing revoked: no proof"));
                 }
-                let client = client.clone()?;
-                clients::authenticate(state, scene, &call, &client)?;
-                let token = token.clone().unwrap_or_default();
-                let bluesky = &mut state.bluesky;
-                let id = bluesky
-                    .refresh_tokens
-                    .get(&token)
-                    .map(|place| place.session.clone())
-                    .or_else(|| {
-                        let place = bluesky.access_tokens.get(&token)?;
-                        Some(place.session.clone())
-                    });
-                if let Some(id) = id
-                    && bluesky
-                        .sessions
-                        .get(&id)
-                        .is_some_and(|session| session.client_id == client.id)
-                {
-                    bluesky.end_session(&id, "revoked_by_client", scene.now_ms, false);
+                let jkt = dpop::check(state, scene, &call, None)?;
+                let Ok(client) = client.clone() else {
+                    return Ok(nothing.outcome("nothing revoked: no such client"));
+                };
+                let Ok(auth) = clients::authenticate(state, scene, &call, &client, &jkt) else {
+                    return Ok(nothing.outcome("nothing revoked: not this client"));
+                };
+                let token = token.as_deref().unwrap_or_default();
+                let ended = session_behind(state, token)
+                    .filter(|one| one.client_id == client.id && one.jkt == jkt)
+                    .filter(|one| one.client == ClientAuth::Public || one.client == auth)
+                    .map(|one| one.id.clone());
+                match ended {
+                    None => Ok(nothing.outcome("nothing revoked: no such session")),
+                    Some(id) => {
+                        state
+                            .bluesky
+                            .end_session(&id, "revoked_by_client", scene.now_ms, false);
+                        Ok(nothing)
+                    }
                 }
-                Ok(Reply::ok(&json!({})))
             })
         },
     )
+}
+
+/// The living session of a refresh or access token.
+fn session_behind<'a>(state: &'a State, token: &str) -> Option<&'a Session> {
+    let bluesky = &state.bluesky;
+    let by_refresh = bluesky.refresh_tokens.get(token).map(|one| &one.session);
+    let id = by_refresh.or_else(|| Some(&bluesky.access_tokens.get(token)?.session))?;
+    bluesky.sessions.get(id)
 }

@@ -40,7 +40,7 @@ async fn a_handle_leads_to_the_server_that_issues() {
     let nobody = world
         .get("/xrpc/com.atproto.identity.resolveHandle?handle=nobody.bsky.social")
         .await;
-    assert_eq!(nobody.refusal().1, "InvalidRequest");
+    assert_eq!(nobody.refusal().1, "HandleNotFound");
 }
 
 #[tokio::test]
@@ -154,7 +154,7 @@ async fn the_sign_in_page_names_who_asks_and_who_may_answer() {
     assert_eq!(client.redeem(&back["code"], 1).await.status, StatusCode::OK);
     assert_eq!(world.sim.bluesky_account(&did).unwrap().sessions.len(), 1);
     let again = client.redeem(&back["code"], 1).await.refusal();
-    assert_eq!(again, (400, "invalid_grant".into(), "Code replayed".into()));
+    assert_eq!(again, (400, "invalid_grant".into(), "Invalid code".into()));
     assert_eq!(world.sim.bluesky_account(&did).unwrap().sessions.len(), 0);
 }
 
@@ -172,7 +172,7 @@ async fn a_wrong_verifier_or_scope_or_return_is_refused() {
     // The attempt spent the code.
     assert_eq!(
         client.redeem(&back["code"], 1).await.refusal().2,
-        "Code replayed"
+        "Invalid code"
     );
     let once = async |number: u64| {
         let pushed = client.push(&did, number).await.json();

@@ -18,7 +18,11 @@ fn world() -> (World, String) {
 async fn nonces_are_demanded_and_change() {
     let (world, did) = world();
     let mut client = Client::loopback(&world);
-    let bare = client.form_once("/oauth/par", &[]).await;
+    let nothing = client.form_once("/oauth/par", &[]).await;
+    assert_eq!(nothing.refusal().1, "invalid_request");
+    let bare = client
+        .form_once("/oauth/par", &[("response_type", "code")])
+        .await;
     assert_eq!(bare.status, StatusCode::BAD_REQUEST);
     assert_eq!(bare.json()["error"], "use_dpop_nonce");
     let first = bare.header("dpop-nonce").to_owned();
@@ -176,11 +180,15 @@ async fn another_key_costs_the_session_but_an_unreachable_document_does_not() {
         "{other:?}"
     );
     assert!(world.sim.bluesky_account(&did).unwrap().sessions.is_empty());
+    let mut careless = Client::confidential(&world);
+    careless.proof_key = key(21);
+    let refused = careless.push(&did, 1).await.refusal();
+    assert!(refused.2.contains("different key"), "{refused:?}");
     let mut client = Client::loopback(&world);
     client.sign_in(&did).await;
     client.proof_key = key(8);
     let other = client.refresh_with(&client.refresh).await.refusal();
-    assert_eq!(other.1, "invalid_dpop_proof");
+    assert_eq!(other, grant("DPoP proof does not match the expected JKT"));
     assert!(world.sim.bluesky_account(&did).unwrap().sessions.is_empty());
 }
 
@@ -190,6 +198,15 @@ async fn a_client_may_revoke_and_a_person_too() {
     let mut client = Client::loopback(&world);
     client.sign_in(&did).await;
     let token = [("token", client.refresh.as_str())];
+    // Without a proof, or from another key: 200, and nothing is revoked.
+    let bare = [token[0], ("client_id", client.id.as_str())];
+    let ignored = world.submit("/oauth/revoke", &bare).await;
+    assert_eq!(ignored.status, StatusCode::OK);
+    let mut thief = Client::loopback(&world);
+    thief.proof_key = key(9);
+    let ignored = thief.form("/oauth/revoke", &token).await;
+    assert_eq!(ignored.status, StatusCode::OK);
+    assert_eq!(client.get_session().await.status, StatusCode::OK);
     assert_eq!(
         client.form("/oauth/revoke", &token).await.status,
         StatusCode::OK
@@ -233,6 +250,10 @@ async fn standings_speak_their_own_words() {
         .refusal();
     assert_eq!((write.0, write.1.as_str()), (401, "AccountDeactivated"));
     assert_eq!(world.get(&status).await.json()["status"], "deactivated");
+    let record = format!(
+        "/xrpc/com.atproto.repo.getRecord?repo={did}&collection=app.bsky.feed.post&rkey=3m65ljqxqk22z"
+    );
+    assert_eq!(world.get(&record).await.refusal().1, "InvalidRequest");
     sim.mend_it(pause).unwrap();
     let missing = Break::DropPermission { did: did.clone() };
     sim.break_it(missing.clone()).unwrap();
