@@ -25,6 +25,7 @@ mod routes;
 mod serve;
 mod simulator;
 pub mod state;
+pub mod visitor;
 
 pub use control::Break;
 pub use faults::{ActiveFault, DELAY_HEADER, Effect, Fault, LOST_HEADER};

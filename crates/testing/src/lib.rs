@@ -5,3 +5,5 @@ pub mod pds;
 pub mod peer;
 pub mod postgres;
 pub mod webdriver;
+pub mod kill;
+pub mod sim;
