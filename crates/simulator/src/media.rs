@@ -156,51 +156,141 @@ fn smaller(bytes: &Bytes) -> Option<Bytes> {
     Some(Bytes::from(out.into_inner()))
 }
 
-/// Draws the picture of a number: soft light over a slanting gradient, a disc and a horizon.
+/// Skies, suns and hills that go together: top and bottom of the sky, sun, far, middle, near.
+const PALETTES: [[[u8; 3]; 6]; 8] = [
+    [
+        [38, 70, 110],
+        [240, 170, 130],
+        [255, 232, 190],
+        [120, 110, 140],
+        [74, 82, 112],
+        [34, 48, 74],
+    ],
+    [
+        [150, 205, 215],
+        [246, 236, 214],
+        [255, 250, 235],
+        [126, 176, 160],
+        [72, 134, 120],
+        [30, 92, 84],
+    ],
+    [
+        [250, 196, 150],
+        [252, 238, 216],
+        [240, 110, 80],
+        [214, 150, 120],
+        [164, 100, 90],
+        [96, 58, 64],
+    ],
+    [
+        [60, 56, 100],
+        [200, 140, 170],
+        [255, 220, 205],
+        [130, 90, 130],
+        [86, 62, 104],
+        [44, 36, 70],
+    ],
+    [
+        [200, 222, 236],
+        [248, 246, 240],
+        [255, 214, 120],
+        [150, 178, 190],
+        [96, 130, 140],
+        [52, 80, 92],
+    ],
+    [
+        [120, 150, 90],
+        [236, 226, 170],
+        [255, 246, 205],
+        [150, 160, 90],
+        [98, 120, 64],
+        [54, 78, 46],
+    ],
+    [
+        [20, 96, 110],
+        [150, 210, 196],
+        [250, 244, 220],
+        [70, 150, 150],
+        [28, 110, 116],
+        [14, 66, 76],
+    ],
+    [
+        [228, 170, 170],
+        [250, 228, 214],
+        [255, 250, 240],
+        [200, 140, 140],
+        [150, 100, 112],
+        [92, 62, 78],
+    ],
+];
+
+/// Draws the picture of a number: a sky, a sun, three ranges of hills. Whole numbers only, so
+/// that the bytes are the same everywhere.
 fn drawn(id: &str) -> Option<Bytes> {
     let rest = id.strip_prefix("drawn-")?;
     let (number, face) = rest
         .strip_suffix("-face")
         .map_or((rest, false), |number| (number, true));
     let number: u64 = number.parse().ok()?;
-    let (width, height) = if face { (240, 240) } else { (480, 600) };
+    let (width, height): (i64, i64) = if face { (240, 240) } else { (480, 600) };
     let mut chance = crate::chance::Chance::new(number);
-    let (one, two, three) = (
-        colour(&mut chance),
-        colour(&mut chance),
-        colour(&mut chance),
+    let mut between = |low: i64, high: i64| {
+        low + i64::try_from(chance.below(u64::try_from(high - low).unwrap_or(0))).unwrap_or(0)
+    };
+    let palette = PALETTES[usize::try_from(between(0, 8)).ok()?];
+    let sun = (
+        between(width / 5, width * 4 / 5),
+        between(height / 8, height * 2 / 5),
     );
-    let horizon = height / 2 + i64::try_from(chance.below(120)).unwrap_or(0);
-    let (sun_x, sun_y) = (
-        60 + i64::try_from(chance.below(200)).unwrap_or(0),
-        60 + i64::try_from(chance.below(160)).unwrap_or(0),
-    );
-    let radius = 30 + i64::try_from(chance.below(50)).unwrap_or(0);
+    let radius = between(width / 14, width / 7);
+    let hills: Vec<(i64, i64, i64, i64)> = (0..3)
+        .map(|range| {
+            let base = height * (52 + 15 * range) / 100 + between(-height / 30, height / 30);
+            (
+                base,
+                between(height / 24, height / 10),
+                between(width / 2, width * 5 / 4),
+                between(0, width),
+            )
+        })
+        .collect();
     let mut picture = RgbImage::new(u32::try_from(width).ok()?, u32::try_from(height).ok()?);
     for (x, y, pixel) in picture.enumerate_pixels_mut() {
         let (x, y) = (i64::from(x), i64::from(y));
-        let far = (x - sun_x) * (x - sun_x) + (y - sun_y) * (y - sun_y) < radius * radius;
-        let base = if far {
-            mix(three, [255; 3], 60, 100)
-        } else {
-            mix(one, two, x + 2 * y, width + 2 * height)
-        };
-        *pixel = Rgb(if y > horizon + (x % 97) / 8 {
-            mix(base, three, 55, 100)
-        } else {
-            base
-        });
+        let away = (x - sun.0) * (x - sun.0) + (y - sun.1) * (y - sun.1);
+        let sky = mix(palette[0], palette[1], y, height * 3 / 4);
+        let glow = (9 * radius * radius - away).max(0);
+        let mut colour = mix(sky, palette[2], glow, 22 * radius * radius);
+        if away < radius * radius {
+            colour = palette[2];
+        }
+        for (range, (base, swing, length, shift)) in hills.iter().enumerate() {
+            let top = base + swing * wave((x + shift) * 1000 / length) / 1000;
+            if y > top {
+                colour = mix(
+                    palette[3 + range],
+                    palette[2],
+                    (y - top).min(height / 3),
+                    height * 3,
+                );
+            }
+        }
+        *pixel = Rgb(colour);
     }
     let mut out = Cursor::new(Vec::new());
     picture.write_to(&mut out, ImageFormat::Jpeg).ok()?;
     Some(Bytes::from(out.into_inner()))
 }
 
-fn colour(chance: &mut crate::chance::Chance) -> [u8; 3] {
-    [0; 3].map(|_: u8| u8::try_from(60 + chance.below(180)).unwrap_or(128))
+/// A smooth wave between -1000 and 1000 with period 1000, made of parabolas.
+fn wave(at: i64) -> i64 {
+    let at = at.rem_euclid(1000);
+    let (half, sign) = if at < 500 { (at, 1) } else { (at - 500, -1) };
+    sign * half * (500 - half) * 1000 / 62_500
 }
 
 fn mix(one: [u8; 3], two: [u8; 3], part: i64, whole: i64) -> [u8; 3] {
+    let part = part.clamp(0, whole);
     let channel = |index: usize| {
         let (a, b) = (i64::from(one[index]), i64::from(two[index]));
         u8::try_from((a * (whole - part) + b * part) / whole.max(1)).unwrap_or(255)

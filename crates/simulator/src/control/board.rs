@@ -104,6 +104,9 @@ fn platforms(down: &BTreeSet<String>) -> String {
     PLATFORMS.iter().map(row).collect()
 }
 
+/// Buttons of a card that break and are not folded away.
+const IN_SIGHT: u32 = 5;
+
 fn card(card: &Card) -> String {
     let picture = card
         .picture
@@ -123,31 +126,29 @@ fn card(card: &Card) -> String {
         notes.push_str(r#"<li class="well">nothing broken</li>"#);
     }
     let facts: Vec<String> = card.facts.iter().map(|fact| escape(fact)).collect();
-    let buttons: String = card
-        .buttons
-        .iter()
-        .map(|button| {
-            let kind = button
-                .body
-                .get("kind")
-                .and_then(Value::as_str)
-                .unwrap_or_default();
-            let page = button
-                .body
-                .get("page")
-                .and_then(Value::as_str)
-                .map(|page| format!("-{page}"))
-                .unwrap_or_default();
-            press_button(
-                &format!("{kind}-{}{page}", card.id),
-                &button.label,
-                button.mends,
-                &button.body,
-            )
-        })
-        .collect();
+    // What mends, and the first few that break, stay in sight; the rest folds away.
+    let (mut near, mut folded, mut breaking) = (String::new(), String::new(), 0);
+    for button in &card.buttons {
+        let text = |name: &str| button.body.get(name).and_then(Value::as_str);
+        let page = text("page")
+            .map(|page| format!("-{page}"))
+            .unwrap_or_default();
+        let id = format!("{}-{}{page}", text("kind").unwrap_or_default(), card.id);
+        let html = press_button(&id, &button.label, button.mends, &button.body);
+        breaking += u32::from(!button.mends);
+        if button.mends || breaking <= IN_SIGHT {
+            near.push_str(&html);
+        } else {
+            folded.push_str(&html);
+        }
+    }
+    let folded = if folded.is_empty() {
+        folded
+    } else {
+        format!("<details><summary>More ways to break it</summary>{folded}</details>")
+    };
     format!(
-        r#"<section class="card" id="card-{id}"><header>{picture}<div><h3>{title}</h3><small>{platform} <code>{id}</code></small></div></header><ul class="notes">{notes}</ul><p><small>{facts}</small></p>{buttons}</section>"#,
+        r#"<section class="card" id="card-{id}"><header>{picture}<div><h3>{title}</h3><small>{platform} <code>{id}</code></small></div></header><ul class="notes">{notes}</ul><p><small>{facts}</small></p>{near}{folded}</section>"#,
         id = escape(&card.id),
         title = escape(&card.title),
         platform = escape(card.platform),

@@ -96,110 +96,65 @@ fn ticket_holder(state: &Everything, call: &Call) -> Option<String> {
         .map(|ticket| ticket.who.clone())
 }
 
-type Work =
-    fn(&mut Everything, &Scene<'_>, &Call, Option<&str>, &[&str]) -> Result<Value, GraphError>;
-
-/// The operations about people and Pages; none for everything else.
-fn route(state: &Everything, call: &Call, parts: &[&str]) -> Option<(&'static str, Work)> {
+/// The operation of a call about people and Pages; none for everything else.
+fn route(state: &Everything, call: &Call, parts: &[&str]) -> Option<&'static str> {
     let known = |id: &str| state.instagram.persons.contains_key(id) || id == "me";
     match (&call.method, parts) {
         (_, ["oauth", "access_token"]) => Some(match call.filled("grant_type").as_deref() {
-            Some("fb_exchange_token") => ("facebook.exchange", |state, scene, call, _, _| {
-                tokens::exchange(state, scene, call)
-            }),
-            Some("client_credentials") => ("facebook.app_token", |state, _, call, _, _| {
-                tokens::app_token(&state.instagram, call)
-            }),
-            _ => ("facebook.code", |state, scene, call, _, _| {
-                tokens::exchange_code(state, scene, call)
-            }),
+            Some("fb_exchange_token") => "facebook.exchange",
+            Some("client_credentials") => "facebook.app_token",
+            _ => "facebook.code",
         }),
-        (&Method::GET, ["debug_token"]) => {
-            Some(("facebook.debug_token", |state, scene, call, _, _| {
-                tokens::inspect(&state.instagram, scene, call)
-            }))
+        (&Method::GET, ["debug_token"]) => Some("facebook.debug_token"),
+        (&Method::GET, [id]) if known(id) => Some("facebook.me"),
+        (&Method::GET, [id, "accounts"]) if known(id) => Some("facebook.accounts"),
+        (&Method::GET, [id, "businesses"]) if known(id) => Some("facebook.businesses"),
+        (&Method::GET, [id, "permissions"]) if known(id) => Some("facebook.permissions"),
+        (&Method::DELETE, [id, "permissions"] | [id, "permissions", _]) if known(id) => {
+            Some("facebook.permissions_delete")
         }
-        (&Method::GET, [id]) if known(id) => {
-            Some(("facebook.me", |state, scene, call, version, _| {
-                let access = enter(
-                    &state.instagram,
-                    scene.now_ms,
-                    call,
-                    Flow::Facebook,
-                    version,
-                )?;
-                accounts::me(&state.instagram, scene, &access, call)
-            }))
-        }
-        (&Method::GET, [id, "accounts"]) if known(id) => {
-            Some(("facebook.accounts", |state, scene, call, version, _| {
-                let access = enter(
-                    &state.instagram,
-                    scene.now_ms,
-                    call,
-                    Flow::Facebook,
-                    version,
-                )?;
-                accounts::pages(state, scene, &access, call)
-            }))
-        }
-        (&Method::GET, [id, "businesses"]) if known(id) => {
-            Some(("facebook.businesses", |state, scene, call, version, _| {
-                enter(
-                    &state.instagram,
-                    scene.now_ms,
-                    call,
-                    Flow::Facebook,
-                    version,
-                )?;
-                // Nobody here holds a Page through a business portfolio.
-                Ok(serde_json::json!({"data": []}))
-            }))
-        }
-        (&Method::GET, [id, "permissions"]) if known(id) => {
-            Some(("facebook.permissions", |state, scene, call, version, _| {
-                let access = enter(
-                    &state.instagram,
-                    scene.now_ms,
-                    call,
-                    Flow::Facebook,
-                    version,
-                )?;
-                accounts::permissions(&state.instagram, &access)
-            }))
-        }
-        (&Method::DELETE, [id, "permissions"] | [id, "permissions", _]) if known(id) => Some((
-            "facebook.permissions_delete",
-            |state, scene, call, version, parts| {
-                let access = enter(
-                    &state.instagram,
-                    scene.now_ms,
-                    call,
-                    Flow::Facebook,
-                    version,
-                )?;
-                accounts::give_up(state, &access, parts.get(2).copied())
-            },
-        )),
-        (&Method::GET, [id]) if state.instagram.pages.contains_key(*id) => {
-            Some(("facebook.page", |state, scene, call, version, parts| {
-                let access = enter(
-                    &state.instagram,
-                    scene.now_ms,
-                    call,
-                    Flow::Facebook,
-                    version,
-                )?;
-                accounts::page(
-                    state,
-                    scene,
-                    &access,
-                    call,
-                    parts.first().copied().unwrap_or_default(),
-                )
-            }))
-        }
+        (&Method::GET, [id]) if state.instagram.pages.contains_key(*id) => Some("facebook.page"),
         _ => None,
+    }
+}
+
+/// Does an operation of [`route`].
+fn work(
+    state: &mut Everything,
+    scene: &Scene<'_>,
+    call: &Call,
+    operation: &str,
+    version: Option<&str>,
+    parts: &[&str],
+) -> Result<Value, GraphError> {
+    match operation {
+        "facebook.exchange" => return tokens::exchange(state, scene, call),
+        "facebook.app_token" => return tokens::app_token(&state.instagram, call),
+        "facebook.code" => return tokens::exchange_code(state, scene, call),
+        "facebook.debug_token" => return tokens::inspect(&state.instagram, scene, call),
+        _ => {}
+    }
+    let access = enter(
+        &state.instagram,
+        scene.now_ms,
+        call,
+        Flow::Facebook,
+        version,
+    )?;
+    match operation {
+        "facebook.me" => accounts::me(&state.instagram, scene, &access, call),
+        "facebook.accounts" => accounts::pages(state, scene, &access, call),
+        // Nobody here holds a Page through a business portfolio.
+        "facebook.businesses" => Ok(serde_json::json!({"data": []})),
+        "facebook.permissions" => accounts::permissions(&state.instagram, &access),
+        "facebook.permissions_delete" => accounts::give_up(state, &access, parts.get(2).copied()),
+        _ => accounts::page(
+            state,
+            scene,
+            &access,
+            call,
+            parts.first().copied().unwrap_or_default(),
+        ),
     }
 }
 
@@ -221,7 +176,7 @@ fn person_of(state: &Everything, call: &Call) -> Option<String> {
 
 async fn graph_host(State(sim): State<Simulator>, call: Call) -> Response {
     let (version, parts) = segments(&call.path, HOST);
-    let Some((operation, work)) = sim.look(|state, _| route(state, &call, &parts)) else {
+    let Some(operation) = sim.look(|state, _| route(state, &call, &parts)) else {
         return graph_answer(&sim, Flow::Facebook, call, HOST).await;
     };
     if parts == ["oauth", "access_token"] && !matches!(call.method, Method::GET | Method::POST) {
@@ -235,7 +190,7 @@ async fn graph_host(State(sim): State<Simulator>, call: Call) -> Response {
     sim.operate(
         operation,
         |state, _| person_of(state, &call),
-        |state, scene| match work(state, scene, &call, version, &parts) {
+        |state, scene| match work(state, scene, &call, operation, version, &parts) {
             Ok(value) => Reply::ok(&value),
             Err(error) => error.reply(&mut state.chance),
         },

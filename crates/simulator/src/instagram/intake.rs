@@ -48,28 +48,7 @@ pub(crate) fn read(
     };
     let item = truth("is_carousel_item");
     let video = call.filled("video_url").is_some();
-    let form = match call.filled("media_type").as_deref() {
-        None | Some("IMAGE") if !video => Form::Image,
-        Some("REELS") => Form::Video,
-        Some("VIDEO") if item => Form::Video,
-        Some("STORIES") => Form::Story,
-        Some("CAROUSEL") => Form::Carousel,
-        Some("VIDEO") => {
-            return Err(errors::parameter(
-                "(#100) media_type VIDEO is only for carousel items; use REELS",
-            ));
-        }
-        other => {
-            let words = format!("Unknown media type {}", other.unwrap_or("none"));
-            return Err(publishing(
-                100,
-                2_207_023,
-                &words,
-                "Unknown media type",
-                "The media type is unknown.",
-            ));
-        }
-    };
+    let form = form(call, item, video)?;
     if form == Form::Carousel && item {
         return Err(errors::parameter(
             "(#100) A carousel cannot be an item of a carousel",
@@ -125,6 +104,31 @@ pub(crate) fn read(
         alt_text,
         collaborators,
         children,
+    })
+}
+
+fn form(call: &Call, item: bool, video: bool) -> Result<Form, GraphError> {
+    Ok(match call.filled("media_type").as_deref() {
+        None | Some("IMAGE") if !video => Form::Image,
+        Some("REELS") => Form::Video,
+        Some("VIDEO") if item => Form::Video,
+        Some("STORIES") => Form::Story,
+        Some("CAROUSEL") => Form::Carousel,
+        Some("VIDEO") => {
+            return Err(errors::parameter(
+                "(#100) media_type VIDEO is only for carousel items; use REELS",
+            ));
+        }
+        other => {
+            let words = format!("Unknown media type {}", other.unwrap_or("none"));
+            return Err(publishing(
+                100,
+                2_207_023,
+                &words,
+                "Unknown media type",
+                "The media type is unknown.",
+            ));
+        }
     })
 }
 

@@ -183,119 +183,126 @@ fn login_buttons(name: &str) -> Vec<Button> {
     ]
 }
 
-fn account_card(state: &InstagramState, scene: &Scene<'_>, account: &Account) -> Card {
+/// A switch of an account: whether it is on, its word, how it is broken and mended.
+type Switch = (bool, &'static str, &'static str, &'static str, Break);
+
+fn switches(scene: &Scene<'_>, account: &Account) -> Vec<Switch> {
     let name = || account.id.clone();
-    let standing = &account.standing;
-    let throttled = standing
+    let at = &account.standing;
+    let throttled = at
         .throttle
         .is_some_and(|throttle| throttle.until_ms > scene.now_ms);
-    let mut buttons = login_buttons(&account.id);
-    let permission = "instagram_business_content_publish".to_owned();
-    buttons.push(button(
-        "Withdraw publishing",
-        &Break::RevokePermission {
-            account: name(),
-            permission,
-        },
-    ));
-    let mut broken = Vec::new();
-    let switches = [
+    let throttle = Break::Throttle {
+        account: Some(name()),
+        minutes: 30,
+        scheme: super::ThrottleScheme::Business,
+    };
+    let spam = Break::Spam {
+        account: name(),
+        live: false,
+    };
+    let failing = Break::ContainerError {
+        account: name(),
+        subcode: 2_207_082,
+    };
+    vec![
         (
-            standing.checkpoint,
+            at.checkpoint,
             "must open the app",
             "Checkpoint",
             "Clear the checkpoint",
             Break::Checkpoint { account: name() },
         ),
         (
-            standing.restricted,
+            at.restricted,
             "restricted",
             "Restrict",
             "Lift the restriction",
             Break::Restrict { account: name() },
         ),
         (
-            standing.blocked,
+            at.blocked,
             "blocked for policy",
             "Block for policy",
             "Unblock",
             Break::Block { account: name() },
         ),
         (
-            standing.spam.is_some(),
+            at.spam.is_some(),
             "suspected of spam",
             "Suspect of spam",
             "Clear of spam",
-            Break::Spam {
-                account: name(),
-                live: false,
-            },
+            spam,
         ),
         (
             throttled,
             "too many calls",
             "Throttle",
             "End the throttle",
-            Break::Throttle {
-                account: Some(name()),
-                minutes: 30,
-                scheme: super::ThrottleScheme::Business,
-            },
+            throttle,
         ),
         (
-            standing.quota_used,
+            at.quota_used,
             "quota used up",
             "Use up the quota",
             "Free the quota",
             Break::QuotaUsed { account: name() },
         ),
         (
-            standing.unfetchable,
+            at.unfetchable,
             "media not fetchable",
             "Refuse its media",
             "Take its media again",
             Break::MediaUnfetchable { account: name() },
         ),
         (
-            standing.container_error.is_some(),
+            at.container_error.is_some(),
             "containers fail",
             "Let containers fail",
             "Let containers finish",
-            Break::ContainerError {
-                account: name(),
-                subcode: 2_207_082,
-            },
+            failing,
         ),
         (
-            standing.page_token_blind,
+            at.page_token_blind,
             "Page tokens see nothing",
             "Blind Page tokens",
             "Let Page tokens see",
             Break::PageTokenBlind { account: name() },
         ),
         (
-            standing.private,
+            at.private,
             "private",
             "Make private",
             "Make public",
             Break::MakePrivate { account: name() },
         ),
         (
-            standing.personal,
+            at.personal,
             "personal account",
             "Switch to personal",
             "Switch back",
             Break::SwitchToPersonal { account: name() },
         ),
         (
-            standing.deleted,
+            at.deleted,
             "deleted",
             "Delete",
             "Bring back",
             Break::DeleteAccount { account: name() },
         ),
-    ];
-    for (on, word, breaks, mends, what) in switches {
+    ]
+}
+
+fn account_card(state: &InstagramState, scene: &Scene<'_>, account: &Account) -> Card {
+    let permission = "instagram_business_content_publish".to_owned();
+    let revoke = Break::RevokePermission {
+        account: account.id.clone(),
+        permission,
+    };
+    let mut buttons = login_buttons(&account.id);
+    buttons.push(button("Withdraw publishing", &revoke));
+    let mut broken = Vec::new();
+    for (on, word, breaks, mends, what) in switches(scene, account) {
         if on {
             broken.push(word.to_owned());
         }

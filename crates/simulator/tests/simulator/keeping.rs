@@ -184,3 +184,46 @@ async fn what_a_stranger_types_is_shown_as_text() {
         assert!(names.contains(&wanted));
     }
 }
+
+#[tokio::test]
+async fn an_oauth_client_can_be_tried_by_the_api_alone() {
+    let world = World::new(1);
+    let app = json!({"flow": "instagram", "name": "Mine", "redirect_uri": BACK});
+    let app = world.post_json("/control/api/apps", &app).await;
+    assert_eq!(app.status, StatusCode::CREATED);
+    let account = json!({"username": "someone", "name": "Some One"});
+    let account = world.post_json("/control/api/accounts", &account).await;
+    assert_eq!(account.status, StatusCode::CREATED);
+    let id = app.json()["id"].as_str().unwrap().to_owned();
+    let dialog = |back: &'static str| {
+        let (world, id) = (&world, id.clone());
+        async move {
+            let asked = [
+                ("client_id", id.as_str()),
+                ("redirect_uri", back),
+                ("response_type", "code"),
+                ("scope", "instagram_business_basic"),
+            ];
+            world
+                .get("/www.instagram.com/oauth/authorize", &asked)
+                .await
+        }
+    };
+    assert!(dialog(BACK).await.text().contains("Log in as someone"));
+    let other = "http://127.0.0.1:8080/elsewhere";
+    assert_eq!(dialog(other).await.status, StatusCode::BAD_REQUEST);
+    let allowed = json!({"app": id, "redirect_uri": other});
+    assert_eq!(
+        world
+            .post_json("/control/api/redirects", &allowed)
+            .await
+            .status,
+        StatusCode::OK
+    );
+    assert_eq!(dialog(other).await.status, StatusCode::OK);
+    let flowless = json!({"flow": "nonsense", "name": "x", "redirect_uri": BACK});
+    assert_eq!(
+        world.post_json("/control/api/apps", &flowless).await.status,
+        StatusCode::BAD_REQUEST
+    );
+}
