@@ -132,6 +132,15 @@ pub const ROWS: &[Row] = &[
         About::Login,
         true,
     ),
+    // A code is good once and for a short time: only this sign-in is lost.
+    row(
+        AUTHORIZATION,
+        GRANT,
+        &["invalid code", "code has expired"],
+        Cause::LifespanEnded,
+        About::Login,
+        false,
+    ),
     row(
         AUTHORIZATION,
         &["invalid_client", "invalid_client_metadata"],
@@ -203,6 +212,16 @@ pub const ROWS: &[Row] = &[
         Cause::PermissionRevoked,
         About::Channel,
         true,
+    ),
+    // Seen on the reference server for accounts that rest or are taken down; which of the two only a
+    // session tells. Before the row that refuses a post: this says nothing about the post.
+    row(
+        PDS,
+        &["InvalidRequest"],
+        &["could not find repo"],
+        Cause::AccountInactive,
+        About::Channel,
+        false,
     ),
     row(
         &[Writing],

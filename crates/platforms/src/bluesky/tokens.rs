@@ -1,6 +1,7 @@
 //! Token answers, renewal with rotation, the witness, and giving a session back (sheet bluesky.md §4).
 
 use domain::Timestamp;
+use domain::cause::Cause;
 use domain::grant::{End, EndSource, Ends};
 use domain::schedule::plus_ms;
 use secrecy::{ExposeSecret, SecretString};
@@ -9,13 +10,15 @@ use serde_json::Value;
 use super::assertion::ClientProof;
 use super::authorize::form;
 use super::errors::{self, Speaker, Trouble};
-use super::wire::{Session, body, kept, prover};
+use super::wire::{Session, body, given, kept, prover, read, xrpc};
 use crate::call::Call;
 use crate::failure::{Failure, Sent};
 use crate::tokens::{Renewed, Tokens};
 use crate::wire;
 
 const RENEW: &str = "bluesky.renew";
+/// The public word on an account.
+const STATUS: &str = "bluesky.repo_status";
 const REVOKE: &str = "bluesky.revoke";
 
 /// What a token endpoint answered.
@@ -91,12 +94,8 @@ pub(super) async fn renew(call: &Call<'_>, tokens: &Tokens) -> Result<Renewed, F
         .await
         .map_err(|error| wire::no_answer(RENEW, &error))?;
     if !wire::is_ok(answer.status) {
-        return Err(errors::failure(
-            RENEW,
-            Speaker::Authorization,
-            &answer,
-            call.now,
-        ));
+        let refused = errors::failure(RENEW, Speaker::Authorization, &answer, call.now);
+        return Err(told_apart(call, tokens, refused).await);
     }
     let said = Answer::read(&body(RENEW, &answer)?);
     // For another account: never used. The old refresh token may be spent all the same.
@@ -119,6 +118,31 @@ pub(super) async fn renew(call: &Call<'_>, tokens: &Tokens) -> Result<Renewed, F
         tokens: new,
         scopes,
     })
+}
+
+/// "Invalid refresh token" is said after the person removed us, and also after a takedown or a
+/// deletion, which remove all tokens (sheet §4). The server's public word on the account tells them
+/// apart; where it says nothing, the refusal stands as it is.
+async fn told_apart(call: &Call<'_>, tokens: &Tokens, mut refused: Failure) -> Failure {
+    if refused.cause != Cause::AppRemovedByUser {
+        return refused;
+    }
+    let query = [("did", tokens.kept(kept::DID))];
+    let url = xrpc(tokens.kept(kept::PDS), "com.atproto.sync.getRepoStatus");
+    let url = wire::with_query(&url, &query);
+    let Ok(answer) = read(call, STATUS, url, given(call)).await else {
+        return refused;
+    };
+    let status = wire::json(&answer).map(|says| wire::text(&says, "status"));
+    let status = status.filter(|_| answer.status == 200).unwrap_or_default();
+    match status.as_str() {
+        // Signing in is refused until the server lets the account up again.
+        "takendown" | "suspended" => refused.cause = Cause::AccountRestricted,
+        "deleted" => refused.cause = Cause::AccountDeleted,
+        _ => {}
+    }
+    refused.evidence.subcode = status;
+    refused
 }
 
 /// Whether the access token is still taken. A renewal ends the old one at once, so that after a lost

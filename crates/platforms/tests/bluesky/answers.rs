@@ -6,33 +6,33 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use platforms::http::Response;
 use serde_json::{Value, json};
 
-use super::world::{DID, HANDLE, ISSUER, PDS};
+use super::world::DID;
+
+/// An answer of the adapter's folder, in the documented shape.
+macro_rules! fixture {
+    ($name:literal) => {
+        serde_json::from_str(include_str!(concat!("../../src/bluesky/fixtures/", $name))).unwrap()
+    };
+}
 
 pub fn did_document() -> Value {
-    json!({
-        "id": DID,
-        "alsoKnownAs": [format!("at://{HANDLE}")],
-        "service": [
-            { "id": "#other", "type": "Other", "serviceEndpoint": "https://elsewhere.example.org" },
-            { "id": "#atproto_pds", "type": "AtprotoPersonalDataServer", "serviceEndpoint": PDS },
-        ],
-    })
+    fixture!("did_document.json")
+}
+
+pub fn protected_resource() -> Value {
+    fixture!("protected_resource.json")
 }
 
 pub fn server_metadata() -> Value {
-    json!({
-        "issuer": ISSUER,
-        "require_pushed_authorization_requests": true,
-        "authorization_response_iss_parameter_supported": true,
-        "client_id_metadata_document_supported": true,
-        "dpop_signing_alg_values_supported": ["ES256", "ES256K"],
-        "scopes_supported": ["atproto", "transition:generic"],
-        "prompt_values_supported": ["login", "consent"],
-        "authorization_endpoint": format!("{ISSUER}/oauth/authorize"),
-        "token_endpoint": format!("{ISSUER}/oauth/token"),
-        "pushed_authorization_request_endpoint": format!("{ISSUER}/oauth/par"),
-        "revocation_endpoint": format!("{ISSUER}/oauth/revoke"),
-    })
+    fixture!("authorization_server.json")
+}
+
+pub fn session() -> Value {
+    fixture!("get_session.json")
+}
+
+pub fn list_records() -> Value {
+    fixture!("list_records.json")
 }
 
 pub fn token_answer(form: &BTreeMap<String, String>) -> Value {

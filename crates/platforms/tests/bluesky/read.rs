@@ -3,35 +3,15 @@
 use domain::cause::Cause;
 use platforms::Platform;
 use platforms::bluesky::Bluesky;
-use serde_json::{Value, json};
 
 use super::world::*;
-
-fn record(key: &str, value: Value) -> Value {
-    json!({ "uri": format!("at://{DID}/app.bsky.feed.post/{key}"), "cid": "bafy", "value": value })
-}
 
 #[tokio::test]
 async fn posts_come_from_the_repository_without_replies() {
     let world = World::new();
-    let images = json!({ "$type": "app.bsky.embed.images", "images": [
-        { "alt": "", "image": { "ref": { "$link": "bafkone" } } }, { "alt": "", "image": { "ref": { "$link": "bafktwo" } } },
-    ] });
-    let page = json!({ "cursor": "next", "records": [
-        record("3l6oveex3ii2l", json!({ "text": "two pictures", "createdAt": "2027-01-15T08:00:00.000Z", "embed": images })),
-        record("3l6oveex3ii2m", json!({ "text": "a reply", "createdAt": "2027-01-15T07:00:00Z", "reply": { "root": {} } })),
-        record("3l6oveex3ii2n", json!({ "text": "a quote", "createdAt": "no time",
-            "embed": { "$type": "app.bsky.embed.recordWithMedia", "media": images, "record": {} } })),
-        record("3l6oveex3ii2o", json!({ "text": "a card", "createdAt": "2027-01-15T06:00:00+01:00",
-            "embed": { "$type": "app.bsky.embed.external", "external": { "thumb": { "ref": { "$link": "bafkthumb" } } } } })),
-        record("3l6oveex3ii2p", json!({ "text": "a film", "createdAt": "2027-01-15T04:00:00Z",
-            "embed": { "$type": "app.bsky.embed.video", "video": {} } })),
-        record("not a key", json!({ "text": "neither time", "createdAt": "" })),
-        json!({ "uri": 5 }),
-    ] });
     world.document(
         &format!("{PDS}/xrpc/com.atproto.repo.listRecords"),
-        Some(page),
+        Some(list_records()),
     );
     let tokens = tokens(&world);
     let page = Bluesky

@@ -311,3 +311,32 @@ async fn a_session_is_given_back_by_its_refresh_token() {
     tokens.keep.remove("revocation_endpoint");
     assert!(!Bluesky.revoke(&world.call(), &tokens).await.unwrap());
 }
+
+#[tokio::test]
+async fn a_takedown_is_told_from_a_removed_app() {
+    for (status, cause, verdict) in [
+        ("takendown", Cause::AccountRestricted, Verdict::TryAgain),
+        ("deleted", Cause::AccountDeleted, Verdict::Dead),
+        ("", Cause::AppRemovedByUser, Verdict::Dead),
+    ] {
+        let world = World::new();
+        let refused = oauth_error(400, "invalid_grant", "Invalid refresh token");
+        world.answer("bluesky.renew", Ok(refused));
+        let says = json!({ "did": DID, "active": status.is_empty(), "status": status });
+        world.document(
+            &format!("{PDS}/xrpc/com.atproto.sync.getRepoStatus"),
+            Some(says),
+        );
+        let failure = Bluesky.renew(&world.call(), &tokens(&world)).await.err();
+        let failure = failure.expect("it is refused");
+        assert_eq!((failure.cause, failure.verdict()), (cause, verdict));
+        assert_eq!(failure.evidence.subcode, status);
+        assert_eq!(failure.limits(), status == "takendown");
+    }
+    // Without that word the refusal stands.
+    let world = World::new();
+    let refused = oauth_error(400, "invalid_grant", "Invalid refresh token");
+    world.answer("bluesky.renew", Ok(refused));
+    let failure = Bluesky.renew(&world.call(), &tokens(&world)).await.err();
+    assert_eq!(failure.unwrap().cause, Cause::AppRemovedByUser);
+}

@@ -348,9 +348,7 @@ fn own_answer(state: &mut State, seen: &Seen, address: &str) -> Response {
         }
         ("resolver.example.net", _) => error(400, "InvalidRequest", "Unable to resolve handle"),
         ("plc.example.net", DID) => ok(did_document()),
-        ("pds.example.org", ".well-known/oauth-protected-resource") => {
-            ok(json!({ "resource": PDS, "authorization_servers": [ISSUER] }))
-        }
+        ("pds.example.org", ".well-known/oauth-protected-resource") => ok(protected_resource()),
         ("auth.example.org", ".well-known/oauth-authorization-server") => ok(server_metadata()),
         ("auth.example.org", "oauth/par") => with_status(
             201,
@@ -358,9 +356,7 @@ fn own_answer(state: &mut State, seen: &Seen, address: &str) -> Response {
         ),
         ("auth.example.org", "oauth/token") => ok(token_answer(&seen.form)),
         ("auth.example.org", "oauth/revoke") => ok(json!({})),
-        ("pds.example.org", "xrpc/com.atproto.server.getSession") => {
-            ok(json!({ "did": DID, "handle": HANDLE, "active": true }))
-        }
+        ("pds.example.org", "xrpc/com.atproto.server.getSession") => ok(session()),
         ("pds.example.org", "xrpc/com.atproto.repo.uploadBlob") => ok(
             json!({ "blob": { "$type": "blob", "ref": { "$link": "bafkreipicture" }, "mimeType": seen.mime, "size": 3 } }),
         ),
