@@ -329,8 +329,12 @@ async fn auth_server(
             call,
         ));
     }
-    let says = body(METADATA, &answer)?;
-    if wire::text(&says, "issuer") != issuer {
+    checked(issuer, pds, &body(METADATA, &answer)?)
+}
+
+/// What a server says of itself, if it promises all that a sign-in needs.
+fn checked(issuer: &str, pds: Option<&str>, says: &Value) -> Result<AuthServer, Failure> {
+    if wire::text(says, "issuer") != issuer {
         return Err(unfit(METADATA, "issuer is another address"));
     }
     for flag in [
@@ -364,7 +368,7 @@ async fn auth_server(
         ));
     }
     let endpoint = |name: &str| {
-        let address = wire::text(&says, name);
+        let address = wire::text(says, name);
         Url::parse(&address)
             .map(|_| address)
             .map_err(|_| unfit(METADATA, name))
@@ -374,7 +378,7 @@ async fn auth_server(
         authorization_endpoint: endpoint("authorization_endpoint")?,
         token_endpoint: endpoint("token_endpoint")?,
         par_endpoint: endpoint("pushed_authorization_request_endpoint")?,
-        revocation_endpoint: wire::text(&says, "revocation_endpoint"),
+        revocation_endpoint: wire::text(says, "revocation_endpoint"),
         can_force_login: lists("prompt_values_supported", "login"),
     })
 }
