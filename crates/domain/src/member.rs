@@ -39,6 +39,33 @@ words! {
     }
 }
 
+words! {
+    /// What a bearer key of the API may do. Each but `read` includes reading.
+    pub enum Scope {
+        /// Look.
+        Read = "read",
+        /// Write drafts, upload media; what a new key may.
+        Draft = "draft",
+        /// Schedule, reschedule, post now, drop, cancel; drafts too.
+        Publish = "publish",
+        /// All else that its maker may: channels, sign-ins, sets, holds, keys.
+        Manage = "manage",
+    }
+}
+
+impl Scope {
+    /// Whether the scope alone allows the action; the maker's own rights bound it further.
+    #[must_use]
+    pub const fn allows(self, action: Action) -> bool {
+        match action {
+            Action::Read => true,
+            Action::Draft => matches!(self, Self::Draft | Self::Publish),
+            Action::Publish => matches!(self, Self::Publish),
+            Action::SignIn | Action::Manage | Action::Administer => matches!(self, Self::Manage),
+        }
+    }
+}
+
 /// A member as `may` sees one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {

@@ -16,6 +16,31 @@ pub enum Maker {
     Rule,
 }
 
+/// As tables and lists hold it: the id itself, whose prefix says what it is, or `rule`.
+impl std::fmt::Display for Maker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Member(id) => id.fmt(f),
+            Self::Key(id) => id.fmt(f),
+            Self::Rule => f.write_str("rule"),
+        }
+    }
+}
+
+impl std::str::FromStr for Maker {
+    type Err = crate::words::UnknownWord;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "rule" {
+            return Ok(Self::Rule);
+        }
+        let member = text.parse().map(Self::Member);
+        member.or_else(|_| text.parse().map(Self::Key)).map_err(|_: crate::ids::BadId| crate::words::UnknownWord {
+            what: "Maker",
+            text: text.chars().take(64).collect(),
+        })
+    }
+}
+
 /// A picture in a post.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PostMedia {

@@ -56,7 +56,8 @@ pub struct ApiKey {
 
 fn from_row(row: &Row) -> Result<ApiKey> {
     let scopes: String = row.get("scopes")?;
-    let scopes: std::result::Result<Vec<Scope>, _> = scopes.split_whitespace().map(str::parse).collect();
+    let scopes: std::result::Result<Vec<Scope>, _> =
+        scopes.split_whitespace().map(str::parse).collect();
     Ok(ApiKey {
         id: row.get("id")?,
         workspace: row.get("workspace_id")?,
@@ -78,7 +79,16 @@ pub fn create(conn: &mut Conn<'_>, new: &ApiKey, key_sha256: &[u8; 32]) -> Resul
     let scopes: Vec<&str> = new.scopes.iter().map(|scope| scope.as_str()).collect();
     conn.run(
         &CREATE,
-        params![new.id, new.workspace, new.name, *key_sha256, scopes.join(" "), new.set, new.made_by, new.created_at],
+        params![
+            new.id,
+            new.workspace,
+            new.name,
+            *key_sha256,
+            scopes.join(" "),
+            new.set,
+            new.made_by,
+            new.created_at
+        ],
     )?;
     Ok(())
 }
@@ -88,7 +98,10 @@ pub fn create(conn: &mut Conn<'_>, new: &ApiKey, key_sha256: &[u8; 32]) -> Resul
 /// # Errors
 /// When the database fails.
 pub fn by_hash(conn: &mut Conn<'_>, key_sha256: &[u8; 32]) -> Result<Option<ApiKey>> {
-    conn.maybe(&BY_HASH, params![*key_sha256])?.as_ref().map(from_row).transpose()
+    conn.maybe(&BY_HASH, params![*key_sha256])?
+        .as_ref()
+        .map(from_row)
+        .transpose()
 }
 
 /// The keys of the workspace, newest first, revoked ones too.
@@ -96,7 +109,10 @@ pub fn by_hash(conn: &mut Conn<'_>, key_sha256: &[u8; 32]) -> Result<Option<ApiK
 /// # Errors
 /// When the database fails.
 pub fn list(conn: &mut Conn<'_>, workspace: WorkspaceId) -> Result<Vec<ApiKey>> {
-    conn.all(&LIST, params![workspace])?.iter().map(from_row).collect()
+    conn.all(&LIST, params![workspace])?
+        .iter()
+        .map(from_row)
+        .collect()
 }
 
 /// The key of that id in the workspace, or none.
@@ -104,14 +120,22 @@ pub fn list(conn: &mut Conn<'_>, workspace: WorkspaceId) -> Result<Vec<ApiKey>> 
 /// # Errors
 /// When the database fails.
 pub fn one(conn: &mut Conn<'_>, workspace: WorkspaceId, id: ApiKeyId) -> Result<Option<ApiKey>> {
-    conn.maybe(&ONE, params![workspace, id])?.as_ref().map(from_row).transpose()
+    conn.maybe(&ONE, params![workspace, id])?
+        .as_ref()
+        .map(from_row)
+        .transpose()
 }
 
 /// Notes that it was used.
 ///
 /// # Errors
 /// When the database fails.
-pub fn used(conn: &mut Conn<'_>, workspace: WorkspaceId, id: ApiKeyId, now: Timestamp) -> Result<()> {
+pub fn used(
+    conn: &mut Conn<'_>,
+    workspace: WorkspaceId,
+    id: ApiKeyId,
+    now: Timestamp,
+) -> Result<()> {
     conn.run(&USED, params![workspace, id, now])?;
     Ok(())
 }
@@ -120,6 +144,11 @@ pub fn used(conn: &mut Conn<'_>, workspace: WorkspaceId, id: ApiKeyId, now: Time
 ///
 /// # Errors
 /// When the database fails.
-pub fn revoke(conn: &mut Conn<'_>, workspace: WorkspaceId, id: ApiKeyId, now: Timestamp) -> Result<bool> {
+pub fn revoke(
+    conn: &mut Conn<'_>,
+    workspace: WorkspaceId,
+    id: ApiKeyId,
+    now: Timestamp,
+) -> Result<bool> {
     Ok(conn.run(&REVOKE, params![workspace, id, now])? > 0)
 }

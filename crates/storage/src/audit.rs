@@ -69,7 +69,15 @@ fn from_row(row: &Row) -> Result<Entry> {
 pub fn add(conn: &mut Conn<'_>, entry: &Entry) -> Result<()> {
     conn.run(
         &ADD,
-        params![entry.id, entry.workspace, entry.at, entry.maker, entry.action, entry.subject, entry.detail],
+        params![
+            entry.id,
+            entry.workspace,
+            entry.at,
+            entry.maker,
+            entry.action,
+            entry.subject,
+            entry.detail
+        ],
     )?;
     Ok(())
 }
@@ -78,7 +86,12 @@ pub fn add(conn: &mut Conn<'_>, entry: &Entry) -> Result<()> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn page(conn: &mut Conn<'_>, workspace: WorkspaceId, before: Option<Before>, limit: usize) -> Result<Vec<Entry>> {
+pub fn page(
+    conn: &mut Conn<'_>,
+    workspace: WorkspaceId,
+    before: Option<Before>,
+    limit: usize,
+) -> Result<Vec<Entry>> {
     let rows = match before {
         Some(place) => conn.all(&PAGE, params![workspace, place.at, place.id, limit])?,
         None => conn.all(&NEWEST, params![workspace, limit])?,

@@ -62,7 +62,10 @@ pub fn make(
     now: Timestamp,
     ends_at: Timestamp,
 ) -> Result<()> {
-    conn.run(&MAKE, params![*code_sha256, purpose.as_str(), person, now, ends_at])?;
+    conn.run(
+        &MAKE,
+        params![*code_sha256, purpose.as_str(), person, now, ends_at],
+    )?;
     Ok(())
 }
 
@@ -70,7 +73,12 @@ pub fn make(
 ///
 /// # Errors
 /// When the database fails.
-pub fn spend(conn: &mut Conn<'_>, code_sha256: &[u8; 32], purpose: Purpose, now: Timestamp) -> Result<Option<Option<PersonId>>> {
+pub fn spend(
+    conn: &mut Conn<'_>,
+    code_sha256: &[u8; 32],
+    purpose: Purpose,
+    now: Timestamp,
+) -> Result<Option<Option<PersonId>>> {
     let row = conn.maybe(&SPEND, params![*code_sha256, purpose.as_str(), now])?;
     row.map(|row| row.get("person_id")).transpose()
 }
@@ -79,8 +87,16 @@ pub fn spend(conn: &mut Conn<'_>, code_sha256: &[u8; 32], purpose: Purpose, now:
 ///
 /// # Errors
 /// When the database fails.
-pub fn is_open(conn: &mut Conn<'_>, code_sha256: &[u8; 32], purpose: Purpose, now: Timestamp) -> Result<bool> {
-    Ok(conn.one(&OPEN, params![*code_sha256, purpose.as_str(), now])?.get::<i64>("found")? > 0)
+pub fn is_open(
+    conn: &mut Conn<'_>,
+    code_sha256: &[u8; 32],
+    purpose: Purpose,
+    now: Timestamp,
+) -> Result<bool> {
+    Ok(conn
+        .one(&OPEN, params![*code_sha256, purpose.as_str(), now])?
+        .get::<i64>("found")?
+        > 0)
 }
 
 /// Takes back the unused codes of a purpose; how many.

@@ -70,7 +70,18 @@ fn from_row(row: &Row) -> Result<Hold> {
 /// # Errors
 /// When the database fails.
 pub fn begin(conn: &mut Conn<'_>, new: &Hold) -> Result<()> {
-    conn.run(&BEGIN, params![new.id, new.workspace, new.set, new.reason, new.made_by, new.begun_at, new.until])?;
+    conn.run(
+        &BEGIN,
+        params![
+            new.id,
+            new.workspace,
+            new.set,
+            new.reason,
+            new.made_by,
+            new.begun_at,
+            new.until
+        ],
+    )?;
     Ok(())
 }
 
@@ -79,15 +90,26 @@ pub fn begin(conn: &mut Conn<'_>, new: &Hold) -> Result<()> {
 /// # Errors
 /// When the database fails.
 pub fn open(conn: &mut Conn<'_>, workspace: WorkspaceId, now: Timestamp) -> Result<Vec<Hold>> {
-    conn.all(&OPEN, params![workspace, now])?.iter().map(from_row).collect()
+    conn.all(&OPEN, params![workspace, now])?
+        .iter()
+        .map(from_row)
+        .collect()
 }
 
 /// The hold over a set now, the oldest if there are several.
 ///
 /// # Errors
 /// When the database fails.
-pub fn over(conn: &mut Conn<'_>, workspace: WorkspaceId, set: SocialSetId, now: Timestamp) -> Result<Option<Hold>> {
-    conn.maybe(&OVER, params![workspace, set, now])?.as_ref().map(from_row).transpose()
+pub fn over(
+    conn: &mut Conn<'_>,
+    workspace: WorkspaceId,
+    set: SocialSetId,
+    now: Timestamp,
+) -> Result<Option<Hold>> {
+    conn.maybe(&OVER, params![workspace, set, now])?
+        .as_ref()
+        .map(from_row)
+        .transpose()
 }
 
 /// The hold of that id in the workspace, or none.
@@ -95,13 +117,21 @@ pub fn over(conn: &mut Conn<'_>, workspace: WorkspaceId, set: SocialSetId, now: 
 /// # Errors
 /// When the database fails.
 pub fn one(conn: &mut Conn<'_>, workspace: WorkspaceId, id: HoldId) -> Result<Option<Hold>> {
-    conn.maybe(&ONE, params![workspace, id])?.as_ref().map(from_row).transpose()
+    conn.maybe(&ONE, params![workspace, id])?
+        .as_ref()
+        .map(from_row)
+        .transpose()
 }
 
 /// Ends a hold by hand; whether it was open.
 ///
 /// # Errors
 /// When the database fails.
-pub fn end(conn: &mut Conn<'_>, workspace: WorkspaceId, id: HoldId, now: Timestamp) -> Result<bool> {
+pub fn end(
+    conn: &mut Conn<'_>,
+    workspace: WorkspaceId,
+    id: HoldId,
+    now: Timestamp,
+) -> Result<bool> {
     Ok(conn.run(&FINISH, params![workspace, id, now])? > 0)
 }

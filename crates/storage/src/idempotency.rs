@@ -63,18 +63,37 @@ pub enum Begun {
 ///
 /// # Errors
 /// When the database fails.
-pub fn begin(conn: &mut Conn<'_>, at: &Place, request_sha256: &[u8; 32], now: Timestamp) -> Result<Begun> {
-    if conn.run(&BEGIN, params![at.workspace, at.maker, at.key, *request_sha256, now])? == 1 {
+pub fn begin(
+    conn: &mut Conn<'_>,
+    at: &Place,
+    request_sha256: &[u8; 32],
+    now: Timestamp,
+) -> Result<Begun> {
+    if conn.run(
+        &BEGIN,
+        params![at.workspace, at.maker, at.key, *request_sha256, now],
+    )? == 1
+    {
         return Ok(Begun::Fresh);
     }
     let row = conn.one(&FIND, params![at.workspace, at.maker, at.key])?;
     if row.get::<[u8; 32]>("request_sha256")? != *request_sha256 {
         return Ok(Begun::OtherRequest);
     }
-    Ok(match (row.get::<Option<u16>>("status")?, row.get::<Option<String>>("body")?) {
-        (Some(status), body) => Begun::Answered { status, body: body.unwrap_or_default() },
-        (None, _) => Begun::InProgress { since: row.get("created_at_ms")? },
-    })
+    Ok(
+        match (
+            row.get::<Option<u16>>("status")?,
+            row.get::<Option<String>>("body")?,
+        ) {
+            (Some(status), body) => Begun::Answered {
+                status,
+                body: body.unwrap_or_default(),
+            },
+            (None, _) => Begun::InProgress {
+                since: row.get("created_at_ms")?,
+            },
+        },
+    )
 }
 
 /// Stores the answer.
@@ -82,7 +101,10 @@ pub fn begin(conn: &mut Conn<'_>, at: &Place, request_sha256: &[u8; 32], now: Ti
 /// # Errors
 /// When the database fails.
 pub fn finish(conn: &mut Conn<'_>, at: &Place, status: u16, body: &str) -> Result<()> {
-    conn.run(&FINISH, params![at.workspace, at.maker, at.key, status, body])?;
+    conn.run(
+        &FINISH,
+        params![at.workspace, at.maker, at.key, status, body],
+    )?;
     Ok(())
 }
 

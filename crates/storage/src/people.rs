@@ -70,7 +70,10 @@ pub struct Person {
 
 impl std::fmt::Debug for Person {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Person").field("id", &self.id).field("operator", &self.operator).finish_non_exhaustive()
+        f.debug_struct("Person")
+            .field("id", &self.id)
+            .field("operator", &self.operator)
+            .finish_non_exhaustive()
     }
 }
 
@@ -113,9 +116,19 @@ fn member(conn: &mut Conn<'_>, row: &Row) -> Result<Member> {
         None
     } else {
         let rows = conn.all(&SETS_OF, params![workspace, id])?;
-        Some(rows.iter().map(|row| row.get("social_set_id")).collect::<Result<BTreeSet<SocialSetId>>>()?)
+        Some(
+            rows.iter()
+                .map(|row| row.get("social_set_id"))
+                .collect::<Result<BTreeSet<SocialSetId>>>()?,
+        )
     };
-    Ok(Member { id, person: row.get("person_id")?, workspace, role: row.get("role")?, sets })
+    Ok(Member {
+        id,
+        person: row.get("person_id")?,
+        workspace,
+        role: row.get("role")?,
+        sets,
+    })
 }
 
 /// Whether anybody has an account yet; if not, the first start is open.
@@ -131,7 +144,17 @@ pub fn any(conn: &mut Conn<'_>) -> Result<bool> {
 /// # Errors
 /// A unique failure when the mail address has one already.
 pub fn create(conn: &mut Conn<'_>, new: &Person) -> Result<()> {
-    conn.run(&CREATE, params![new.id, new.mail, new.name, new.password_hash, new.operator, new.created_at])?;
+    conn.run(
+        &CREATE,
+        params![
+            new.id,
+            new.mail,
+            new.name,
+            new.password_hash,
+            new.operator,
+            new.created_at
+        ],
+    )?;
     Ok(())
 }
 
@@ -140,7 +163,10 @@ pub fn create(conn: &mut Conn<'_>, new: &Person) -> Result<()> {
 /// # Errors
 /// When the database fails.
 pub fn by_mail(conn: &mut Conn<'_>, mail: &str) -> Result<Option<Person>> {
-    conn.maybe(&BY_MAIL, params![mail])?.as_ref().map(person).transpose()
+    conn.maybe(&BY_MAIL, params![mail])?
+        .as_ref()
+        .map(person)
+        .transpose()
 }
 
 /// The account of that id.
@@ -148,14 +174,22 @@ pub fn by_mail(conn: &mut Conn<'_>, mail: &str) -> Result<Option<Person>> {
 /// # Errors
 /// When the database fails.
 pub fn one(conn: &mut Conn<'_>, id: PersonId) -> Result<Option<Person>> {
-    conn.maybe(&ONE, params![id])?.as_ref().map(person).transpose()
+    conn.maybe(&ONE, params![id])?
+        .as_ref()
+        .map(person)
+        .transpose()
 }
 
 /// Replaces the password by compare-and-set on the hash that was there.
 ///
 /// # Errors
 /// [`crate::Error::Stale`] when it was changed meanwhile.
-pub fn set_password(conn: &mut Conn<'_>, id: PersonId, hash: &str, old: Option<&str>) -> Result<()> {
+pub fn set_password(
+    conn: &mut Conn<'_>,
+    id: PersonId,
+    hash: &str,
+    old: Option<&str>,
+) -> Result<()> {
     conn.change("the password", &SET_PASSWORD, params![id, hash, old])
 }
 
@@ -164,7 +198,17 @@ pub fn set_password(conn: &mut Conn<'_>, id: PersonId, hash: &str, old: Option<&
 /// # Errors
 /// A unique failure when the person is a member already.
 pub fn join(conn: &mut Conn<'_>, new: &Member, now: Timestamp) -> Result<()> {
-    conn.run(&JOIN, params![new.id, new.workspace, new.person, new.role, new.sets.is_none(), now])?;
+    conn.run(
+        &JOIN,
+        params![
+            new.id,
+            new.workspace,
+            new.person,
+            new.role,
+            new.sets.is_none(),
+            now
+        ],
+    )?;
     for set in new.sets.iter().flatten() {
         conn.run(&LIMIT, params![new.id, new.workspace, *set])?;
     }
@@ -175,7 +219,11 @@ pub fn join(conn: &mut Conn<'_>, new: &Member, now: Timestamp) -> Result<()> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn member_of(conn: &mut Conn<'_>, workspace: WorkspaceId, person: PersonId) -> Result<Option<Member>> {
+pub fn member_of(
+    conn: &mut Conn<'_>,
+    workspace: WorkspaceId,
+    person: PersonId,
+) -> Result<Option<Member>> {
     let row = conn.maybe(&MEMBER_OF, params![workspace, person])?;
     row.map(|row| member(conn, &row)).transpose()
 }
@@ -184,7 +232,11 @@ pub fn member_of(conn: &mut Conn<'_>, workspace: WorkspaceId, person: PersonId) 
 ///
 /// # Errors
 /// When the database fails.
-pub fn member_by_id(conn: &mut Conn<'_>, workspace: WorkspaceId, id: MemberId) -> Result<Option<Member>> {
+pub fn member_by_id(
+    conn: &mut Conn<'_>,
+    workspace: WorkspaceId,
+    id: MemberId,
+) -> Result<Option<Member>> {
     let row = conn.maybe(&MEMBER, params![workspace, id])?;
     row.map(|row| member(conn, &row)).transpose()
 }
@@ -195,7 +247,14 @@ pub fn member_by_id(conn: &mut Conn<'_>, workspace: WorkspaceId, id: MemberId) -
 /// When the database fails.
 pub fn seats(conn: &mut Conn<'_>, person: PersonId) -> Result<Vec<SeatName>> {
     let rows = conn.all(&SEATS, params![person])?;
-    rows.iter().map(|row| Ok(SeatName { workspace: row.get("workspace_id")?, name: row.get("workspace_name")? })).collect()
+    rows.iter()
+        .map(|row| {
+            Ok(SeatName {
+                workspace: row.get("workspace_id")?,
+                name: row.get("workspace_name")?,
+            })
+        })
+        .collect()
 }
 
 /// Everybody in the workspace, longest first.
@@ -220,6 +279,13 @@ pub fn members(conn: &mut Conn<'_>, workspace: WorkspaceId) -> Result<Vec<Member
 ///
 /// # Errors
 /// When the database fails.
-pub fn first_with_role(conn: &mut Conn<'_>, workspace: WorkspaceId, role: Role) -> Result<Option<Member>> {
-    Ok(members(conn, workspace)?.into_iter().map(|row| row.member).find(|member| member.role == role))
+pub fn first_with_role(
+    conn: &mut Conn<'_>,
+    workspace: WorkspaceId,
+    role: Role,
+) -> Result<Option<Member>> {
+    Ok(members(conn, workspace)?
+        .into_iter()
+        .map(|row| row.member)
+        .find(|member| member.role == role))
 }

@@ -103,8 +103,15 @@ pub fn create(conn: &mut Conn<'_>, new: &Session, token_sha256: &[u8; 32]) -> Re
 ///
 /// # Errors
 /// When the database fails.
-pub fn by_token(conn: &mut Conn<'_>, token_sha256: &[u8; 32], living: Living) -> Result<Option<Session>> {
-    let row = conn.maybe(&BY_TOKEN, params![*token_sha256, living.seen_since, living.now])?;
+pub fn by_token(
+    conn: &mut Conn<'_>,
+    token_sha256: &[u8; 32],
+    living: Living,
+) -> Result<Option<Session>> {
+    let row = conn.maybe(
+        &BY_TOKEN,
+        params![*token_sha256, living.seen_since, living.now],
+    )?;
     row.as_ref().map(from_row).transpose()
 }
 
@@ -136,7 +143,10 @@ pub fn switch(
 /// # Errors
 /// When the database fails.
 pub fn list(conn: &mut Conn<'_>, person: PersonId, living: Living) -> Result<Vec<Session>> {
-    conn.all(&LIST, params![person, living.seen_since, living.now])?.iter().map(from_row).collect()
+    conn.all(&LIST, params![person, living.seen_since, living.now])?
+        .iter()
+        .map(from_row)
+        .collect()
 }
 
 /// Ends one session of the person; whether there was one.

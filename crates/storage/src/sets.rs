@@ -58,7 +58,17 @@ fn from_row(row: &Row) -> Result<SocialSet> {
 /// # Errors
 /// When the database fails.
 pub fn create(conn: &mut Conn<'_>, new: &SocialSet) -> Result<()> {
-    conn.run(&CREATE, params![new.id, new.workspace, new.name, new.zone, new.lateness_limit_ms, new.created_at])?;
+    conn.run(
+        &CREATE,
+        params![
+            new.id,
+            new.workspace,
+            new.name,
+            new.zone,
+            new.lateness_limit_ms,
+            new.created_at
+        ],
+    )?;
     Ok(())
 }
 
@@ -67,15 +77,25 @@ pub fn create(conn: &mut Conn<'_>, new: &SocialSet) -> Result<()> {
 /// # Errors
 /// When the database fails.
 pub fn list(conn: &mut Conn<'_>, workspace: WorkspaceId) -> Result<Vec<SocialSet>> {
-    conn.all(&LIST, params![workspace])?.iter().map(from_row).collect()
+    conn.all(&LIST, params![workspace])?
+        .iter()
+        .map(from_row)
+        .collect()
 }
 
 /// The set of that id in the workspace, or none.
 ///
 /// # Errors
 /// When the database fails.
-pub fn one(conn: &mut Conn<'_>, workspace: WorkspaceId, id: SocialSetId) -> Result<Option<SocialSet>> {
-    conn.maybe(&ONE, params![workspace, id])?.as_ref().map(from_row).transpose()
+pub fn one(
+    conn: &mut Conn<'_>,
+    workspace: WorkspaceId,
+    id: SocialSetId,
+) -> Result<Option<SocialSet>> {
+    conn.maybe(&ONE, params![workspace, id])?
+        .as_ref()
+        .map(from_row)
+        .transpose()
 }
 
 /// Gives the set another name, zone and limit by compare-and-set on `old`.

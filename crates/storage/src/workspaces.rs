@@ -58,7 +58,10 @@ pub fn create(conn: &mut Conn<'_>, new: &Workspace) -> Result<()> {
 /// # Errors
 /// When the database fails.
 pub fn one(conn: &mut Conn<'_>, id: WorkspaceId) -> Result<Option<Workspace>> {
-    conn.maybe(&ONE, params![id])?.as_ref().map(from_row).transpose()
+    conn.maybe(&ONE, params![id])?
+        .as_ref()
+        .map(from_row)
+        .transpose()
 }
 
 /// Every workspace of the installation, oldest first.
@@ -74,5 +77,9 @@ pub fn all(conn: &mut Conn<'_>) -> Result<Vec<Workspace>> {
 /// # Errors
 /// [`crate::Error::Stale`] when it is not as `old` any more.
 pub fn change(conn: &mut Conn<'_>, old: &Workspace, name: &str, zone: &Zone) -> Result<()> {
-    conn.change("the workspace", &CHANGE, params![old.id, name, zone, old.name, old.zone])
+    conn.change(
+        "the workspace",
+        &CHANGE,
+        params![old.id, name, zone, old.name, old.zone],
+    )
 }

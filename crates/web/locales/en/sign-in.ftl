@@ -1,0 +1,25 @@
+# The door: signing in, one-time links, the first start, the switcher of workspaces.
+sign-in-title = Sign in
+sign-in-mail = E-mail
+sign-in-password = Password
+sign-in-button = Sign in
+sign-in-left = You are signed out.
+sign-in-insecure = This address is plain http: others on the network can read what you type. Put a certificate in front before you use it for real.
+enter-words = This link signs you in once. Sign in with it now?
+password-hint = At least { $n } characters.
+zone-label = Time zone
+zone-hint = A city, such as Europe/Berlin or America/New_York.
+first-start-title = Welcome
+first-start-words = Nobody has an account here yet. The program printed a code when it started: it proves that this machine is yours.
+first-start-code = Code
+first-start-code-hint = Four groups of four, in the program’s output.
+first-start-you = You
+first-start-name = Your name
+first-start-space = Your workspace
+first-start-workspace = Name of the workspace
+first-start-workspace-hint = Your brand or agency. A first social set of the same name is made with it.
+first-start-button = Start
+switch-title = Choose a workspace
+leave-title = On to { $name }
+leave-words = You are being taken to { $name } to sign in there. You come back by yourself.
+leave-button = Go to { $name }

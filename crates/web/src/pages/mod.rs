@@ -1,0 +1,13 @@
+//! The pages: one file or folder each, with its template in `templates/pages/` and its words in a file
+//! of `locales/en/`. A handler reads through an action or storage, fills a template, and decides
+//! nothing.
+
+pub mod demo;
+pub mod docs;
+pub mod first_start;
+pub mod health;
+pub mod home;
+pub mod sessions;
+pub mod settings;
+pub mod sign_in;
+pub mod switch;

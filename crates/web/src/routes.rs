@@ -1,0 +1,231 @@
+//! The route table: every address, with which method, through which door, and what is needed. It reads
+//! from top to bottom by who uses it. Nothing is served that does not stand here, and nothing here
+//! runs before the gate has asked (see [`crate::access`]).
+
+use axum::extract::DefaultBodyLimit;
+use axum::handler::Handler;
+use axum::routing::{MethodFilter, MethodRouter, on};
+use domain::member::Action;
+use http::Method;
+
+use crate::access::{Access, Door};
+use crate::api::v1 as api;
+use crate::pages::{demo, docs, first_start, health, home, sessions, settings, sign_in, switch};
+use crate::state::Web;
+use crate::urls;
+
+/// One line of the table.
+pub struct Route {
+    /// The method.
+    pub method: Method,
+    /// The path, with its parts in braces.
+    pub path: &'static str,
+    /// Through which door.
+    pub door: Door,
+    /// What is needed.
+    pub access: Access,
+    /// What answers.
+    pub handler: MethodRouter<Web>,
+}
+
+impl Route {
+    /// Takes bodies of up to so many bytes.
+    #[must_use]
+    pub fn body_up_to(mut self, bytes: usize) -> Self {
+        self.handler = self.handler.layer(DefaultBodyLimit::max(bytes));
+        self
+    }
+}
+
+fn line<H, T>(door: Door, method: Method, path: &'static str, access: Access, handler: H) -> Route
+where
+    H: Handler<T, Web>,
+    T: 'static,
+{
+    let filter = MethodFilter::try_from(method.clone()).unwrap_or(MethodFilter::GET);
+    Route {
+        method,
+        path,
+        door,
+        access,
+        handler: on(filter, handler),
+    }
+}
+
+/// A page, or a form of one.
+pub fn page<H, T>(method: Method, path: &'static str, access: Access, handler: H) -> Route
+where
+    H: Handler<T, Web>,
+    T: 'static,
+{
+    line(Door::Page, method, path, access, handler)
+}
+
+/// A resource of the API.
+pub fn resource<H, T>(method: Method, path: &'static str, access: Access, handler: H) -> Route
+where
+    H: Handler<T, Web>,
+    T: 'static,
+{
+    line(Door::Api, method, path, access, handler)
+}
+
+/// An address for somebody else's server, or for a browser that comes back from one; not behind the
+/// layer against other sites.
+pub fn callback<H, T>(method: Method, path: &'static str, access: Access, handler: H) -> Route
+where
+    H: Handler<T, Web>,
+    T: 'static,
+{
+    line(Door::Callback, method, path, access, handler)
+}
+
+const GET: Method = Method::GET;
+const POST: Method = Method::POST;
+const PATCH: Method = Method::PATCH;
+const DELETE: Method = Method::DELETE;
+const OPEN: Access = Access::Open;
+const PERSON: Access = Access::Person;
+const READ: Access = Access::May(Action::Read);
+const PUBLISH: Access = Access::May(Action::Publish);
+const MANAGE: Access = Access::May(Action::Manage);
+const ADMINISTER: Access = Access::May(Action::Administer);
+
+/// The whole table.
+#[must_use]
+pub fn table(web: &Web) -> Vec<Route> {
+    let mut all = Vec::new();
+    all.extend(everybody());
+    all.extend(people());
+    all.extend(members());
+    all.extend(programs());
+    if web.settings.demo.is_some() {
+        all.extend(demo_only());
+    }
+    all
+}
+
+/// Whoever comes.
+fn everybody() -> Vec<Route> {
+    vec![
+        callback(GET, urls::Healthz::PATH, OPEN, health::alive),
+        callback(GET, urls::Readyz::PATH, OPEN, health::ready),
+        page(GET, urls::SignIn::PATH, OPEN, sign_in::show),
+        page(POST, urls::SignIn::PATH, OPEN, sign_in::enter),
+        page(GET, urls::Enter::PATH, OPEN, sign_in::show_link),
+        page(POST, urls::Enter::PATH, OPEN, sign_in::enter_by_link),
+        page(GET, urls::FirstStart::PATH, OPEN, first_start::show),
+        page(POST, urls::FirstStart::PATH, OPEN, first_start::make),
+        page(GET, urls::ProblemDocs::PATH, OPEN, docs::problem),
+        page(GET, urls::ApiDocs::PATH, OPEN, docs::api),
+        resource(GET, urls::OpenApi::PATH, OPEN, crate::api::openapi::json),
+    ]
+}
+
+/// Whoever is signed in, whatever the workspace.
+fn people() -> Vec<Route> {
+    vec![
+        page(POST, urls::SignOut::PATH, PERSON, sign_in::leave),
+        page(GET, urls::Switch::PATH, PERSON, switch::show),
+        page(POST, urls::Switch::PATH, PERSON, switch::workspace),
+    ]
+}
+
+/// Members, in the pages.
+fn members() -> Vec<Route> {
+    vec![
+        page(GET, urls::Home::PATH, READ, home::show),
+        page(POST, urls::SelectSet::PATH, READ, switch::set),
+        page(GET, urls::Settings::PATH, READ, settings::workspace::show),
+        page(
+            POST,
+            urls::Settings::PATH,
+            ADMINISTER,
+            settings::workspace::change,
+        ),
+        page(GET, urls::SetSettings::PATH, READ, settings::sets::list),
+        page(
+            POST,
+            urls::SetSettings::PATH,
+            MANAGE,
+            settings::sets::create,
+        ),
+        page(GET, urls::EditSet::PATH, READ, settings::sets::show),
+        page(POST, urls::EditSet::PATH, MANAGE, settings::sets::change),
+        page(GET, urls::Members::PATH, READ, settings::members::list),
+        page(GET, urls::Keys::PATH, ADMINISTER, settings::keys::list),
+        page(POST, urls::Keys::PATH, ADMINISTER, settings::keys::create),
+        page(
+            POST,
+            urls::RevokeKey::PATH,
+            ADMINISTER,
+            settings::keys::revoke,
+        ),
+        page(GET, urls::Holds::PATH, READ, settings::holds::list),
+        page(POST, urls::Holds::PATH, PUBLISH, settings::holds::begin),
+        page(POST, urls::EndHold::PATH, PUBLISH, settings::holds::end),
+        page(
+            GET,
+            urls::AuditLog::PATH,
+            ADMINISTER,
+            settings::audit_log::list,
+        ),
+        page(GET, urls::Sessions::PATH, READ, sessions::list),
+        page(POST, urls::EndSession::PATH, READ, sessions::end),
+        page(
+            POST,
+            urls::EndOtherSessions::PATH,
+            READ,
+            sessions::end_others,
+        ),
+        page(POST, urls::Password::PATH, READ, sessions::change_password),
+    ]
+}
+
+/// Programs, with a key.
+fn programs() -> Vec<Route> {
+    vec![
+        resource(GET, urls::ApiMe::PATH, READ, api::workspace::me),
+        resource(GET, urls::ApiWorkspace::PATH, READ, api::workspace::one),
+        resource(
+            PATCH,
+            urls::ApiWorkspace::PATH,
+            ADMINISTER,
+            api::workspace::change,
+        ),
+        resource(GET, urls::ApiSets::PATH, READ, api::social_sets::list),
+        resource(POST, urls::ApiSets::PATH, MANAGE, api::social_sets::create),
+        resource(GET, urls::ApiSet::PATH, READ, api::social_sets::one),
+        resource(PATCH, urls::ApiSet::PATH, MANAGE, api::social_sets::change),
+        resource(GET, urls::ApiMembers::PATH, READ, api::members::list),
+        resource(GET, urls::ApiKeys::PATH, ADMINISTER, api::api_keys::list),
+        resource(POST, urls::ApiKeys::PATH, ADMINISTER, api::api_keys::create),
+        resource(
+            DELETE,
+            urls::ApiKey::PATH,
+            ADMINISTER,
+            api::api_keys::revoke,
+        ),
+        resource(
+            GET,
+            urls::ApiAuditLog::PATH,
+            ADMINISTER,
+            api::audit_log::list,
+        ),
+        resource(GET, urls::ApiHolds::PATH, READ, api::holds::list),
+        resource(POST, urls::ApiHolds::PATH, PUBLISH, api::holds::begin),
+        resource(DELETE, urls::ApiHold::PATH, PUBLISH, api::holds::end),
+    ]
+}
+
+/// The demo's own buttons, and every component on one page.
+fn demo_only() -> Vec<Route> {
+    vec![
+        page(GET, urls::Components::PATH, OPEN, demo::components),
+        page(POST, urls::DemoBreak::PATH, READ, demo::break_login),
+        page(POST, urls::DemoNext::PATH, READ, demo::next_post),
+        page(POST, urls::DemoJump::PATH, READ, demo::jump),
+        page(POST, urls::DemoDown::PATH, READ, demo::platform_down),
+        page(POST, urls::DemoReset::PATH, READ, demo::reset),
+    ]
+}

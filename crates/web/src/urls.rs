@@ -1,0 +1,177 @@
+//! Every address as a type: its path for the table in [`crate::routes`], and the way to write a link
+//! to it. No address is put together anywhere else.
+
+use std::fmt;
+
+use domain::ids::{ApiKeyId, HoldId, SessionId, SocialSetId};
+
+/// Defines addresses: `Name = "/path";` or `Name { field: Type } = "/path/{field}";`.
+macro_rules! urls {
+    ($($(#[$doc:meta])* $Name:ident $({ $($field:ident: $Type:ty),+ })? = $path:literal;)+) => {$(
+        $crate::urls::url!(@one $(#[$doc])* $Name $({ $($field: $Type),+ })? = $path);
+    )+};
+}
+macro_rules! url {
+    (@one $(#[$doc:meta])* $Name:ident = $path:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub struct $Name;
+        impl $Name {
+            /// The path in the route table.
+            pub const PATH: &'static str = $path;
+        }
+        impl fmt::Display for $Name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str($path) }
+        }
+    };
+    (@one $(#[$doc:meta])* $Name:ident { $($field:ident: $Type:ty),+ } = $path:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub struct $Name {
+            $(#[doc = concat!("Fills `{", stringify!($field), "}`.")] pub $field: $Type,)+
+        }
+        impl $Name {
+            /// The path in the route table.
+            pub const PATH: &'static str = $path;
+        }
+        impl fmt::Display for $Name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let path = $path.to_owned();
+                $(let path = $crate::urls::fill(&path, stringify!($field), &self.$field.to_string());)+
+                f.write_str(&path)
+            }
+        }
+    };
+}
+pub(crate) use url;
+
+/// Puts a value into its place in a path, so that it cannot end the path's part.
+pub(crate) fn fill(path: &str, field: &str, value: &str) -> String {
+    let safe: String = value
+        .bytes()
+        .map(|byte| match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                char::from(byte).to_string()
+            }
+            _ => format!("%{byte:02X}"),
+        })
+        .collect();
+    path.replace(&format!("{{{field}}}"), &safe)
+}
+
+// Everybody.
+urls! {
+    /// Liveness.
+    Healthz = "/healthz";
+    /// Readiness.
+    Readyz = "/readyz";
+    /// Signing in.
+    SignIn = "/sign-in";
+    /// A one-time link.
+    Enter { code: String } = "/enter/{code}";
+    /// The first account.
+    FirstStart = "/first-start";
+    /// A page about a problem code.
+    ProblemDocs { code: String } = "/docs/problems/{code}";
+    /// The API reference for people.
+    ApiDocs = "/api/docs";
+    /// The API description for programs.
+    OpenApi = "/api/v1/openapi.json";
+}
+
+// Whoever is signed in.
+urls! {
+    /// Signing out.
+    SignOut = "/sign-out";
+    /// Another workspace, another set.
+    Switch = "/switch";
+    /// Choosing a set in the account switcher.
+    SelectSet { set: SocialSetId } = "/sets/{set}/select";
+    /// Where a person is signed in.
+    Sessions = "/settings/sessions";
+    /// Ends one session.
+    EndSession { session: SessionId } = "/settings/sessions/{session}/end";
+    /// Ends all others.
+    EndOtherSessions = "/settings/sessions/end-others";
+    /// Another password.
+    Password = "/settings/password";
+}
+
+// Members, in the pages.
+urls! {
+    /// What needs you, what comes next.
+    Home = "/";
+    /// The workspace's settings.
+    Settings = "/settings";
+    /// Members of the workspace.
+    Members = "/settings/members";
+    /// Social sets in the settings.
+    SetSettings = "/settings/sets";
+    /// One set's name, zone and limit.
+    EditSet { set: SocialSetId } = "/settings/sets/{set}";
+    /// Bearer keys.
+    Keys = "/settings/keys";
+    /// Revokes one.
+    RevokeKey { key: ApiKeyId } = "/settings/keys/{key}/revoke";
+    /// Holds of sets and of the workspace.
+    Holds = "/settings/holds";
+    /// Ends one.
+    EndHold { hold: HoldId } = "/settings/holds/{hold}/end";
+    /// The audit log.
+    AuditLog = "/settings/audit-log";
+}
+
+// The demo.
+urls! {
+    /// Every component in every state.
+    Components = "/dev/components";
+    /// Kills a login.
+    DemoBreak = "/demo/break-login";
+    /// Jumps to the next post.
+    DemoNext = "/demo/next-post";
+    /// Jumps 14 days.
+    DemoJump = "/demo/jump-14-days";
+    /// Takes the platform down, or up.
+    DemoDown = "/demo/platform-down";
+    /// Furnishes it anew.
+    DemoReset = "/demo/reset";
+}
+
+// Programs.
+urls! {
+    /// Who am I.
+    ApiMe = "/api/v1/me";
+    /// The workspace.
+    ApiWorkspace = "/api/v1/workspace";
+    /// Social sets.
+    ApiSets = "/api/v1/social-sets";
+    /// One.
+    ApiSet { set: SocialSetId } = "/api/v1/social-sets/{set}";
+    /// Members.
+    ApiMembers = "/api/v1/members";
+    /// Bearer keys.
+    ApiKeys = "/api/v1/api-keys";
+    /// One.
+    ApiKey { key: ApiKeyId } = "/api/v1/api-keys/{key}";
+    /// The audit log.
+    ApiAuditLog = "/api/v1/audit-log";
+    /// Holds.
+    ApiHolds = "/api/v1/holds";
+    /// One.
+    ApiHold { hold: HoldId } = "/api/v1/holds/{hold}";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_stay_inside_their_part() {
+        let link = Enter {
+            code: "a/../b?c#d é".to_owned(),
+        }
+        .to_string();
+        assert_eq!(link, "/enter/a%2F..%2Fb%3Fc%23d%20%C3%A9");
+        assert_eq!(SignIn.to_string(), SignIn::PATH);
+    }
+}
