@@ -21,6 +21,7 @@ pub mod member;
 pub mod notice;
 pub mod platform;
 pub mod post;
+pub mod proposal;
 pub mod renewal;
 pub mod schedule;
 pub mod words;

@@ -74,6 +74,22 @@ statements! {
     /// The channel is well again: what waits for the login is looked at now.
     WAKE_CHANNEL = "update delivery set act_at_ms = $1 where channel_id = $2 and workspace_id = $3
         and act_at_ms > $1 and state in ('publishing', 'uncertain') and lease_by is null";
+    /// The list columns follow the content; only while nothing of it was sent.
+    DESCRIBE = "update delivery set excerpt = $1, thumb_sha256 = $2, version = version + 1, updated_at_ms = $3
+        where id = $4 and workspace_id = $5 and version = $6";
+    /// A channel is taken out of a draft: nothing of it was ever planned.
+    DELETE_EVENTS = "delete from delivery_event where delivery_id = $1 and workspace_id = $2";
+    /// Its body.
+    DELETE_BODY = "delete from delivery_body where delivery_id = $1 and workspace_id = $2";
+    /// Itself; not if it was ever tried or stands in a notice.
+    DELETE_DRAFT = "delete from delivery where id = $1 and workspace_id = $2 and version = $3 and state = 'draft'
+        and not exists (select 1 from attempt where delivery_id = $1)
+        and not exists (select 1 from notice_delivery where delivery_id = $1)";
+    /// Whether it was ever tried.
+    TRIED = "select id from attempt where delivery_id = $1 and workspace_id = $2 limit 1";
+    /// When posts of a channel are planned from a moment on, for a proposal.
+    TIMES = "select id, due_at_ms from delivery where channel_id = $1 and workspace_id = $2 and due_at_ms >= $3
+        and state in ('scheduled', 'publishing', 'in_review', 'handed_over', 'uncertain') order by due_at_ms limit 2000";
     /// Leases of incarnations that are proven gone.
     RECLAIM = "update delivery set lease_until_ms = 0 where lease_by is not null and lease_by <> $1";
 }
@@ -470,4 +486,52 @@ pub fn wake_channel(
 /// When the database fails.
 pub fn reclaim(conn: &mut Conn<'_>, me: IncarnationId) -> Result<u64> {
     conn.run(&RECLAIM, params![me])
+}
+
+/// Stores the first words and the small picture of a delivery that was read as `row`.
+///
+/// # Errors
+/// [`crate::Error::Stale`] when it changed meanwhile.
+pub fn describe(
+    conn: &mut Conn<'_>,
+    row: &DeliveryRow,
+    excerpt: &str,
+    thumb_sha256: Option<&str>,
+    now: Timestamp,
+) -> Result<()> {
+    conn.change("delivery", &DESCRIBE, params![excerpt, thumb_sha256, now, row.id, row.workspace, row.version])
+}
+
+/// Whether a delivery was ever tried.
+///
+/// # Errors
+/// When the database fails.
+pub fn was_tried(conn: &mut Conn<'_>, row: &DeliveryRow) -> Result<bool> {
+    Ok(conn.maybe(&TRIED, params![row.id, row.workspace])?.is_some())
+}
+
+/// Takes a delivery out that is a draft, was read as `row` and was never tried.
+///
+/// # Errors
+/// [`crate::Error::Stale`] when it changed meanwhile or is more than a draft.
+pub fn delete_draft(conn: &mut Conn<'_>, row: &DeliveryRow) -> Result<()> {
+    conn.run(&DELETE_EVENTS, params![row.id, row.workspace])?;
+    conn.run(&DELETE_BODY, params![row.id, row.workspace])?;
+    conn.change("delivery", &DELETE_DRAFT, params![row.id, row.workspace, row.version])
+}
+
+/// When posts of a channel are planned, from a moment on: id and time.
+///
+/// # Errors
+/// When the database fails.
+pub fn times(
+    conn: &mut Conn<'_>,
+    workspace: WorkspaceId,
+    channel: ChannelId,
+    from: Timestamp,
+) -> Result<Vec<(DeliveryId, Timestamp)>> {
+    conn.all(&TIMES, params![channel, workspace, from])?
+        .iter()
+        .map(|row| Ok((row.get("id")?, row.get("due_at_ms")?)))
+        .collect()
 }

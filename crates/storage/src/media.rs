@@ -23,6 +23,12 @@ statements! {
         order by created_at_ms desc, id desc limit $4";
     /// Whether this workspace has a picture of which these are the bytes or the small form.
     HAS = "select id from media where workspace_id = $1 and (sha256 = $2 or thumb_sha256 = $2) limit 1";
+    /// The picture of a workspace with these bytes, the oldest.
+    BY_SHA = "select * from media where workspace_id = $1 and sha256 = $2 order by created_at_ms, id limit 1";
+    /// Whether the workspace may look at these bytes in another place: a picture that was read back from
+    /// one of its channels, or a channel's own picture.
+    READ_BACK = "select channel_id from remote_post where workspace_id = $1 and picture_sha256 = $2
+        union all select id as channel_id from channel where workspace_id = $1 and picture_sha256 = $2 limit 1";
 }
 
 /// A picture as it is stored.
@@ -138,4 +144,21 @@ pub fn list(
 /// When the database fails.
 pub fn has(conn: &mut Conn<'_>, workspace: WorkspaceId, sha256: &str) -> Result<bool> {
     Ok(conn.maybe(&HAS, params![workspace, sha256])?.is_some())
+}
+
+/// The picture of this workspace with these bytes, if it has it already.
+///
+/// # Errors
+/// When the database fails.
+pub fn by_sha(conn: &mut Conn<'_>, workspace: WorkspaceId, sha256: &str) -> Result<Option<MediaRow>> {
+    conn.maybe(&BY_SHA, params![workspace, sha256])?.as_ref().map(MediaRow::from_row).transpose()
+}
+
+/// Whether members of the workspace may look at these bytes: a picture of the library or its small
+/// form, a copy of a picture on one of their channels, or a channel's own picture.
+///
+/// # Errors
+/// When the database fails.
+pub fn may_show(conn: &mut Conn<'_>, workspace: WorkspaceId, sha256: &str) -> Result<bool> {
+    Ok(has(conn, workspace, sha256)? || conn.maybe(&READ_BACK, params![workspace, sha256])?.is_some())
 }

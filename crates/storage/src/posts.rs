@@ -24,6 +24,9 @@ statements! {
     /// The posts of a set, newest first, from a cursor.
     OF_SET = "select * from post where workspace_id = $1 and social_set_id = $2
         and (created_at_ms, id) < ($3, $4) order by created_at_ms desc, id desc limit $5";
+    /// A draft that no channel was chosen for is thrown away whole.
+    DELETE_EMPTY = "delete from post where id = $1 and workspace_id = $2 and version = $3
+        and not exists (select 1 from delivery where post_id = $1)";
 }
 
 /// A post as it is stored.
@@ -50,7 +53,7 @@ pub struct PostRow {
 }
 
 impl PostRow {
-    fn from_row(row: &Row) -> Result<Self> {
+    pub(crate) fn from_row(row: &Row) -> Result<Self> {
         Ok(Self {
             id: row.get("id")?,
             workspace: row.get("workspace_id")?,
@@ -106,4 +109,12 @@ pub fn of_set(
 ) -> Result<Vec<PostRow>> {
     let rows = conn.all(&OF_SET, params![workspace, set, before.0, before.1, limit])?;
     rows.iter().map(PostRow::from_row).collect()
+}
+
+/// Throws away a post that never had a channel and was read as `post`.
+///
+/// # Errors
+/// [`crate::Error::Stale`] when it changed meanwhile or has a channel.
+pub fn delete_empty(conn: &mut Conn<'_>, post: &PostRow) -> Result<()> {
+    conn.change("post", &DELETE_EMPTY, params![post.id, post.workspace, post.version])
 }
