@@ -7,16 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use domain::Timestamp;
-use domain::chance::Chance;
-use domain::clock::Clocks;
 use domain::ids::{AuditId, Id};
 use domain::post::Maker;
-use engine::Nudges;
-use platforms::call::Reach;
-use platforms::http::Transport;
-use storage::{Conn, Store, audit};
+use engine::Cx;
+use media::DiskStore;
+use storage::{Conn, audit};
 use url::Url;
-use vault::Vault;
 
 use crate::password::Passwords;
 use crate::problem::Outcome;
@@ -24,18 +20,11 @@ use crate::throttle::Throttle;
 
 /// The parts of a served program that pages and API need.
 pub struct Parts {
-    /// The database.
-    pub store: Store,
-    /// Seals and opens.
-    pub vault: Arc<Vault>,
-    /// The clocks.
-    pub clocks: Clocks,
-    /// Ids, tokens, salts.
-    pub chance: Arc<dyn Chance>,
-    /// Wakes the reconcilers.
-    pub nudges: Nudges,
-    /// The only way to a platform.
-    pub transport: Arc<dyn Transport>,
+    /// Store, vault, clocks, chance, the way out, nudges: the same that the engine works with. A
+    /// [`Web`] shows its fields as its own.
+    pub cx: Cx,
+    /// Where pictures are.
+    pub media: Arc<DiskStore>,
     /// Settings.
     pub settings: WebSettings,
 }
@@ -47,8 +36,6 @@ pub struct WebSettings {
     pub public_url: Url,
     /// Whether cookies may ask for https: off only on a plain http address.
     pub secure_cookies: bool,
-    /// What user-given addresses may lead to.
-    pub reach: Reach,
     /// The simulated world; only in the demo.
     pub demo: Option<Arc<dyn Demo>>,
 }
@@ -89,6 +76,13 @@ impl Deref for Web {
     type Target = Inner;
     fn deref(&self) -> &Inner {
         &self.0
+    }
+}
+
+impl Deref for Parts {
+    type Target = Cx;
+    fn deref(&self) -> &Cx {
+        &self.cx
     }
 }
 
