@@ -1,5 +1,6 @@
 //! testing: being written.
 
+pub mod app;
 pub mod browser;
 pub mod pds;
 pub mod peer;
@@ -7,3 +8,5 @@ pub mod postgres;
 pub mod webdriver;
 pub mod kill;
 pub mod sim;
+pub mod world;
+pub mod pictures;
