@@ -16,6 +16,7 @@ pub mod audit;
 pub mod idempotency;
 pub mod api_keys;
 pub mod codes;
+pub mod counts;
 pub mod sessions;
 pub mod sets;
 pub mod people;

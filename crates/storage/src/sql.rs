@@ -121,6 +121,7 @@ pub fn all() -> Vec<&'static Statement> {
         crate::idempotency::STATEMENTS,
         crate::api_keys::STATEMENTS,
         crate::codes::STATEMENTS,
+        crate::counts::STATEMENTS,
         crate::sessions::STATEMENTS,
         crate::sets::STATEMENTS,
         crate::people::STATEMENTS,

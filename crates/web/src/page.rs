@@ -13,11 +13,11 @@ use domain::schedule::Zone;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, header};
 use serde::{Deserialize, Serialize};
-use storage::{sets, workspaces};
+use storage::{counts, sets, workspaces};
 
 use crate::access::Guard;
 use crate::components::{Tone, When};
-use crate::layout::{DemoBar, Entry, Flash, Frame, NavCounts, Plain, SwitcherEntry};
+use crate::layout::{DemoBar, Entry, Flash, Frame, Plain, SwitcherEntry};
 use crate::problem::{Outcome, Refusal, render};
 use crate::state::Web;
 use crate::text::Text;
@@ -170,30 +170,39 @@ pub async fn forget_said(request: Request, next: Next) -> Response {
 /// When the store fails.
 pub async fn frame(web: &Web, guard: &Guard, ask: &Ask, current: Entry) -> Outcome<Frame> {
     let (workspace, asker) = (guard.workspace(), guard.clone());
-    let (space, mut known) = web
+    let (space, known, counts) = web
         .read("web.frame", move |conn| {
             let space = workspaces::one(conn, workspace)?.ok_or_else(Refusal::not_found)?;
             let mut known = sets::list(conn, workspace)?;
             known.retain(|set| asker.sees(set.id));
-            Ok((space, known))
+            let counts = counts::of_sets(conn, workspace)?;
+            Ok((space, known, counts))
         })
         .await?;
     let mut frame = Frame::new(&ask.text, current);
-    frame.sets = known
-        .drain(..)
-        .map(|set| SwitcherEntry {
-            id: set.id.to_string(),
-            name: set.name,
-            selected: guard.current_set() == Some(set.id),
-            attention: 0,
-        })
-        .collect();
+    for set in known {
+        let of_set = counts.get(&set.id).copied().unwrap_or_default();
+        let selected = guard.current_set() == Some(set.id);
+        // Lists of one set count that set; Linked Accounts and the Inbox show all of them.
+        if selected {
+            frame.counts.missed = of_set.missed;
+            frame.counts.drafts = of_set.drafts;
+        }
+        frame.counts.channels += of_set.channels;
+        frame.counts.inbox += of_set.notices;
+        let (id, name, attention) = (set.id.to_string(), set.name, of_set.channels);
+        frame.sets.push(SwitcherEntry {
+            id,
+            name,
+            selected,
+            attention,
+        });
+    }
     frame.workspace = space.name;
     frame.member = guard
         .signed_in()
         .map(|person| person.name.clone())
         .unwrap_or_default();
-    frame.counts = NavCounts::default();
     frame.flashes.clone_from(&ask.flashes);
     frame.demo = demo_bar(web, &ask.text, &space.zone);
     Ok(frame)
