@@ -2,6 +2,7 @@
 //! engines in one test differ only in this.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
 
 use async_trait::async_trait;
 use domain::Timestamp;
@@ -40,12 +41,8 @@ pub struct Bounds {
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self {
-            lease_ms: 60_000,
-            call_ms: 60_000,
-            batch: 200,
-            in_flight: 64,
-        }
+        let longest = platforms::registry::all().iter().map(|one| one.facts().call_deadline_ms).max();
+        Self { lease_ms: 60_000, call_ms: longest.unwrap_or(60_000), batch: 200, in_flight: 64 }
     }
 }
 
@@ -85,18 +82,22 @@ pub struct Held {
     pub ends_boot_ms: i64,
 }
 
-/// Makes ids inside a transaction, all at one moment.
+/// Makes ids inside a transaction, all at one moment, and still sorted in the order in which they were
+/// made: lines of history of one moment keep their order.
 #[derive(Clone)]
 pub struct Ids {
     now: Timestamp,
     chance: Arc<dyn Chance>,
+    count: Arc<AtomicU16>,
 }
 
 impl Ids {
-    /// A new id.
+    /// A new id. The 12 bits behind the time count (RFC 9562, section 6.2, method 1).
     #[must_use]
     pub fn make<T: Id>(&self) -> T {
-        T::new(self.now, self.chance.as_ref())
+        let count = u128::from(self.count.fetch_add(1, Ordering::Relaxed) & 0xfff);
+        let random = T::new(self.now, self.chance.as_ref()).uuid().as_u128();
+        T::from_uuid(uuid::Uuid::from_u128(random & !(0xfff << 64) | count << 64))
     }
 }
 
@@ -113,6 +114,7 @@ impl Cx {
         Ids {
             now: self.now(),
             chance: self.chance.clone(),
+            count: Arc::default(),
         }
     }
 

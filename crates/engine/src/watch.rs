@@ -164,7 +164,7 @@ async fn proven(cx: &Cx, login: &Login, proof: Proof) -> Result<Probed> {
 }
 
 /// A probe of this very target went well: health, ends, next probe, and what a recovery wakes.
-fn record_proof(
+pub(crate) fn record_proof(
     conn: &mut Conn<'_>,
     ids: &Ids,
     rows: &LoginRows,

@@ -1,0 +1,4 @@
+//! Connecting and mending logins: the engine's journey, then the same through pages and API.
+
+mod engine;
+mod harbour;
