@@ -90,12 +90,12 @@ impl Cause {
             | Self::CredentialsChanged
             | Self::PermissionRevoked
             | Self::AppRemovedByUser
+            | Self::AccountInactive
             | Self::LostInFlight => Mender::Person,
             Self::LostAdminRole => Mender::PageAdmin,
-            Self::PrivacyChanged
-            | Self::AccountInactive
-            | Self::AccountRestricted
-            | Self::PolicyViolation => Mender::PersonAtPlatform,
+            Self::PrivacyChanged | Self::AccountRestricted | Self::PolicyViolation => {
+                Mender::PersonAtPlatform
+            }
             Self::AccountDeleted => Mender::Nobody,
             Self::ApiVersionRetired | Self::AppMisconfigured => Mender::Operator,
             Self::ContentRejected => Mender::Author,

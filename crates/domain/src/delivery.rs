@@ -233,9 +233,8 @@ impl State {
             (InReview | Scheduled, Step::BackToDraft) => Draft,
             (Draft | InReview | Scheduled | Missed(_) | Failed, Step::Schedule) => Scheduled,
             (Scheduled, Step::Begin) => Publishing(Stage::Preparing),
-            (Publishing(Stage::Preparing | Stage::WaitingForPlatform), Step::Send) => {
-                Publishing(Stage::Sending)
-            }
+            // Not from waiting: what the platform has taken is looked for, never sent again.
+            (Publishing(Stage::Preparing), Step::Send) => Publishing(Stage::Sending),
             (Publishing(Stage::Sending), Step::PlatformWorks) => {
                 Publishing(Stage::WaitingForPlatform)
             }

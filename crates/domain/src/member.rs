@@ -82,7 +82,8 @@ pub struct Member {
 }
 
 /// Whether the member may do this in the set, or in the workspace as a whole for `None`. A member who
-/// is limited to some sets may do nothing to the workspace as a whole but read what concerns them.
+/// is limited to some sets may do nothing to the workspace as a whole but read what concerns them and
+/// add to the library, which all sets share.
 #[must_use]
 pub fn may(member: &Member, action: Action, set: Option<SocialSetId>) -> bool {
     let role_may = match member.role {

@@ -36,11 +36,18 @@ pub fn keep_alive_at(keep: Keep<'_>) -> Option<Timestamp> {
             let end = keep.ends.sliding_end.or(keep.ends.access_end)?;
             ms_between(keep.fresh_since, end.at) / 3 * 2
         }
-        Mechanism::RefreshRotating => match (keep.ends.idle_limit_ms, keep.ends.sliding_end) {
-            (Some(idle), _) => idle / 2,
-            (None, Some(end)) => ms_between(keep.fresh_since, end.at) / 2,
-            (None, None) => 30 * DAY_MS,
-        },
+        // Where both a rest and an end are known, the shorter of them bounds the wait.
+        Mechanism::RefreshRotating => {
+            let slides = keep
+                .ends
+                .sliding_end
+                .map(|end| ms_between(keep.fresh_since, end.at));
+            let shorter = [keep.ends.idle_limit_ms, slides]
+                .into_iter()
+                .flatten()
+                .min();
+            shorter.map_or(30 * DAY_MS, |limit| limit / 2)
+        }
         Mechanism::RefreshFixed => 30 * DAY_MS,
     };
     let early = wait.max(0) / 10_000 * i64::from(keep.jitter_permille.min(999));

@@ -71,8 +71,15 @@ impl Zone {
         if name.is_empty() || name.len() > 64 {
             return Err(unknown());
         }
+        // Files beside the zones in a system's database are none: the machine's own zone, and copies that
+        // count leap seconds.
+        let lower = name.to_ascii_lowercase();
+        if lower.starts_with("posix") || lower.starts_with("right/") || lower == "localtime" {
+            return Err(unknown());
+        }
         let zone = TimeZone::get(name).map_err(|_| unknown())?;
-        if zone.iana_name().is_none() {
+        // "Etc/Unknown" is a name for having no zone: its wall clock would mean nothing.
+        if zone.iana_name().is_none() || zone.is_unknown() {
             Err(unknown())
         } else {
             Ok(Self(zone))
@@ -117,14 +124,19 @@ impl Zone {
             .map_err(|_| BadTime::OutOfRange)
     }
 
-    /// Reads `2026-11-21T09:30` and the like as a wall-clock time here.
+    /// Reads `2026-11-21T09:30` and the like as a wall-clock time here. A text without a time of day, or
+    /// that names an offset or a zone of its own, is refused: both would be guessed over.
     ///
     /// # Errors
     /// [`BadTime::Unreadable`], [`BadTime::InGap`], [`BadTime::OutOfRange`].
     pub fn parse_local(&self, text: &str) -> Result<Timestamp, BadTime> {
         let unreadable = || BadTime::Unreadable(text.chars().take(64).collect());
-        let local: civil::DateTime = text.trim().parse().map_err(|_| unreadable())?;
-        self.instant(local)
+        let pieces = jiff::fmt::temporal::Pieces::parse(text.trim()).map_err(|_| unreadable())?;
+        let own_zone = pieces.offset().is_some() || pieces.time_zone_annotation().is_some();
+        match pieces.time() {
+            Some(time) if !own_zone => self.instant(pieces.date().to_datetime(time)),
+            _ => Err(unreadable()),
+        }
     }
 
     /// The wall-clock time of an instant here.

@@ -1,0 +1,237 @@
+//! What sets the horizon, by platform and flow (DESIGN section 4), and what a channel says of it.
+
+use domain::Timestamp;
+use domain::grant::{End, EndSource, Ends, Mechanism};
+use domain::horizon::{Outlook, WARNING_DAYS, at_risk, first_warning_ms_before, horizon, outlook};
+use domain::schedule::{DAY_MS, HOUR_MS, plus_ms};
+use proptest::prelude::*;
+
+use crate::at;
+
+fn begun() -> Timestamp {
+    at("2026-03-12T10:00:00Z")
+}
+
+fn day(days: i64) -> Timestamp {
+    plus_ms(begun(), days * DAY_MS)
+}
+
+fn end(days: i64) -> Option<End> {
+    Some(End {
+        at: day(days),
+        source: EndSource::Answer,
+    })
+}
+
+/// Platform and flow, mechanism, ends, the horizon in days.
+fn table() -> Vec<(&'static str, Mechanism, Ends, Option<i64>)> {
+    let none = Ends::default();
+    let sixty = Ends {
+        access_end: end(60),
+        sliding_end: end(60),
+        ..none
+    };
+    vec![
+        (
+            "Instagram through Instagram",
+            Mechanism::Extend,
+            sixty,
+            None,
+        ),
+        (
+            "Threads, data access comes first",
+            Mechanism::Extend,
+            Ends {
+                data_access_end: end(90),
+                ..sixty
+            },
+            Some(90),
+        ),
+        (
+            "Extending that stands still",
+            Mechanism::Extend,
+            Ends {
+                absolute_end: end(60),
+                ..sixty
+            },
+            Some(60),
+        ),
+        (
+            "Facebook Page",
+            Mechanism::Derived,
+            Ends {
+                access_end: end(60),
+                ..none
+            },
+            None,
+        ),
+        (
+            "Instagram through Facebook",
+            Mechanism::Derived,
+            Ends {
+                access_end: end(60),
+                data_access_end: end(90),
+                ..none
+            },
+            Some(90),
+        ),
+        (
+            "YouTube",
+            Mechanism::RefreshFixed,
+            Ends {
+                access_end: end(0),
+                ..none
+            },
+            None,
+        ),
+        (
+            "YouTube, app in testing",
+            Mechanism::RefreshFixed,
+            Ends {
+                absolute_end: end(7),
+                ..none
+            },
+            Some(7),
+        ),
+        (
+            "LinkedIn with refresh",
+            Mechanism::RefreshFixed,
+            Ends {
+                access_end: end(60),
+                absolute_end: end(365),
+                ..none
+            },
+            Some(365),
+        ),
+        (
+            "LinkedIn without",
+            Mechanism::None,
+            Ends {
+                access_end: end(60),
+                ..none
+            },
+            Some(60),
+        ),
+        (
+            "TikTok",
+            Mechanism::RefreshRotating,
+            Ends {
+                access_end: end(1),
+                absolute_end: end(365),
+                ..none
+            },
+            Some(365),
+        ),
+        (
+            "Pinterest",
+            Mechanism::RefreshRotating,
+            Ends {
+                access_end: end(30),
+                sliding_end: end(60),
+                ..none
+            },
+            None,
+        ),
+        (
+            "X",
+            Mechanism::RefreshRotating,
+            Ends {
+                access_end: end(0),
+                ..none
+            },
+            None,
+        ),
+        (
+            "Bluesky",
+            Mechanism::RefreshRotating,
+            Ends {
+                idle_limit_ms: Some(90 * DAY_MS),
+                absolute_end: end(730),
+                ..none
+            },
+            Some(730),
+        ),
+        ("Mastodon", Mechanism::None, none, None),
+        (
+            "Pixelfed",
+            Mechanism::None,
+            Ends {
+                access_end: end(365),
+                ..none
+            },
+            Some(365),
+        ),
+        (
+            "The earliest counts",
+            Mechanism::None,
+            Ends {
+                access_end: end(9),
+                data_access_end: end(8),
+                absolute_end: end(7),
+                ..none
+            },
+            Some(7),
+        ),
+    ]
+}
+
+#[test]
+fn what_sets_the_horizon() {
+    for (name, mechanism, ends, days) in table() {
+        let expected = days.map(day);
+        assert_eq!(horizon(mechanism, &ends), expected, "{name}");
+        let said = match (mechanism, expected) {
+            (Mechanism::None, Some(at)) => Outlook::NeedsSignInBy(at),
+            (Mechanism::None, None) => Outlook::Unknown,
+            (_, Some(at)) => Outlook::ExtendsUntil(at),
+            (_, None) => Outlook::ExtendsItself,
+        };
+        assert_eq!(outlook(mechanism, &ends), said, "{name}");
+    }
+}
+
+#[test]
+fn at_risk_is_due_at_the_end_or_later() {
+    let end = day(60);
+    assert!(!at_risk(Some(end), plus_ms(end, -1)));
+    assert!(at_risk(Some(end), end));
+    assert!(at_risk(Some(end), plus_ms(end, 1)));
+    assert!(
+        !at_risk(None, day(700)),
+        "an end that nobody knows puts nothing at risk"
+    );
+}
+
+#[test]
+fn an_end_is_announced_two_weeks_before_or_in_the_last_quarter() {
+    let table = [
+        (365, true, 14 * DAY_MS),
+        (365, false, 7 * DAY_MS),
+        (60, true, 14 * DAY_MS),
+        (56, true, 14 * DAY_MS),
+        (40, true, 10 * DAY_MS),
+        (40, false, 7 * DAY_MS),
+        (14, true, 84 * HOUR_MS),
+        (14, false, 84 * HOUR_MS),
+        (1, true, 6 * HOUR_MS),
+        (0, true, 0),
+        (-5, true, 0),
+    ];
+    for (life, planned, expected) in table {
+        assert_eq!(
+            first_warning_ms_before(begun(), day(life), planned),
+            expected,
+            "{life} {planned}"
+        );
+    }
+    assert_eq!(WARNING_DAYS, [14, 7, 3, 1]);
+}
+
+proptest! {
+    #[test]
+    fn never_before_the_last_quarter_nor_more_than_two_weeks_early(life in 0..2_000 * DAY_MS, planned in any::<bool>()) {
+        let before = first_warning_ms_before(begun(), plus_ms(begun(), life), planned);
+        prop_assert!(before >= 0 && before <= life / 4 && before <= 14 * DAY_MS);
+        prop_assert!(planned || before <= 7 * DAY_MS);
+    }
+}
