@@ -3,6 +3,8 @@
 pub mod app;
 pub mod browser;
 pub mod pds;
+pub mod pds_rows;
+pub mod pds_world;
 pub mod peer;
 pub mod postgres;
 pub mod webdriver;
