@@ -1,0 +1,344 @@
+//! Walks the whole route table: what each address answers to nobody, to a wrong key, to a member who
+//! may not, and to a member of another workspace.
+
+use std::collections::BTreeSet;
+
+use axum::body::Body;
+use domain::member::{Action, Role, Scope};
+use http::{Method, StatusCode};
+use storage::api_keys;
+use testing::app::{House, Options, TestApp};
+use web::access::{Access, Door};
+use web::routes::{Route, table};
+
+/// Something of every kind that an address may name, in one house.
+struct Things {
+    filled: Vec<(&'static str, String)>,
+}
+
+impl Things {
+    async fn of(app: &TestApp, house: &House) -> Self {
+        let client = app.full_key(house).await.unwrap();
+        let hold = client
+            .post("/api/v1/holds", serde_json::json!({"reason": "A storm"}))
+            .await
+            .unwrap()
+            .json();
+        let workspace = house.workspace;
+        let keys = app
+            .web
+            .read("test", move |conn| Ok(api_keys::list(conn, workspace)?))
+            .await
+            .unwrap();
+        let mut browser = app.signed_in(&house.mail).await.unwrap();
+        app.signed_in(&house.mail).await.unwrap();
+        let list = browser.get("/settings/sessions").await.unwrap().text();
+        let paths = list
+            .split("action=\"")
+            .filter_map(|rest| rest.split('"').next());
+        let end = paths
+            .into_iter()
+            .find(|path| path.ends_with("/end"))
+            .expect("another sign-in");
+        let session = end
+            .trim_start_matches("/settings/sessions/")
+            .trim_end_matches("/end")
+            .to_owned();
+        let filled = vec![
+            ("set", house.set.to_string()),
+            ("key", keys[0].id.to_string()),
+            ("hold", hold["id"].as_str().expect("an id").to_owned()),
+            ("session", session),
+        ];
+        Self { filled }
+    }
+
+    /// The path with these things in it; what is not known here is filled with what cannot be there.
+    fn fill(&self, path: &str) -> String {
+        let mut path = path.to_owned();
+        for (name, value) in &self.filled {
+            path = path.replace(&format!("{{{name}}}"), value);
+        }
+        while let (Some(from), Some(to)) = (path.find('{'), path.find('}')) {
+            path.replace_range(from..=to, "nothing");
+        }
+        path
+    }
+}
+
+fn names(routes: &[Route], of: impl Fn(&Route) -> bool) -> Vec<(Method, &'static str)> {
+    routes
+        .iter()
+        .filter(|route| of(route))
+        .map(|route| (route.method.clone(), route.path))
+        .collect()
+}
+
+#[tokio::test]
+async fn nobody_and_a_wrong_key_are_told_to_sign_in() {
+    let app = TestApp::new().await.unwrap();
+    let house = app.house("Nord").await.unwrap();
+    let things = Things::of(&app, &house).await;
+    let mut wrong = app.full_key(&house).await.unwrap();
+    wrong.key = "msk_wrong".to_owned();
+    let mut seen = 0;
+    for route in table(&app.web) {
+        if route.access == Access::Open {
+            continue;
+        }
+        let (path, name) = (
+            things.fill(route.path),
+            format!("{} {}", route.method, route.path),
+        );
+        let answer = app
+            .browser()
+            .send(route.method.clone(), &path, &[], Body::empty())
+            .await
+            .unwrap();
+        match route.door {
+            Door::Page if route.method == Method::GET => {
+                assert_eq!(answer.status, StatusCode::SEE_OTHER, "{name}");
+                assert!(answer.location().starts_with("/sign-in"), "{name}");
+            }
+            Door::Page | Door::Callback => {
+                assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{name}")
+            }
+            Door::Api => {
+                assert_eq!(
+                    (answer.status, answer.code().as_str()),
+                    (StatusCode::UNAUTHORIZED, "signed_out"),
+                    "{name}"
+                );
+                assert_eq!(answer.header("www-authenticate"), "Bearer", "{name}");
+                let answer = wrong
+                    .call(route.method.clone(), &path, &[], Body::empty())
+                    .await
+                    .unwrap();
+                assert_eq!(
+                    (answer.status, answer.code().as_str()),
+                    (StatusCode::UNAUTHORIZED, "bad_key"),
+                    "{name}"
+                );
+            }
+        }
+        seen += 1;
+    }
+    assert!(seen > 30, "the table is short: {seen}");
+}
+
+#[tokio::test]
+async fn a_role_or_scope_that_is_too_small_is_refused_everywhere() {
+    let app = TestApp::new().await.unwrap();
+    let house = app.house("Nord").await.unwrap();
+    let things = Things::of(&app, &house).await;
+    let viewer = app.member(&house, Role::Viewer, None).await.unwrap();
+    let mut viewer = app.signed_in(&viewer).await.unwrap();
+    let reader = app.key(&house, &[Scope::Read], None).await.unwrap();
+    for route in table(&app.web) {
+        let Access::May(action) = route.access else {
+            continue;
+        };
+        if action == Action::Read {
+            continue;
+        }
+        let (path, name) = (
+            things.fill(route.path),
+            format!("{} {}", route.method, route.path),
+        );
+        let answer = match route.door {
+            Door::Api => reader
+                .call(route.method.clone(), &path, &[], Body::empty())
+                .await
+                .unwrap(),
+            Door::Page | Door::Callback => viewer
+                .send(route.method.clone(), &path, &[], Body::empty())
+                .await
+                .unwrap(),
+        };
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{name}: {answer:?}");
+        if route.door == Door::Api {
+            assert_eq!(answer.code(), "scope_missing", "{name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn another_workspaces_things_are_not_there() {
+    let app = TestApp::new().await.unwrap();
+    let (house, stranger) = (
+        app.house("Nord").await.unwrap(),
+        app.house("Other").await.unwrap(),
+    );
+    let things = Things::of(&app, &house).await;
+    let client = app.full_key(&stranger).await.unwrap();
+    let mut browser = app.signed_in(&stranger.mail).await.unwrap();
+    for route in table(&app.web) {
+        if route.access == Access::Open || !route.path.contains('{') {
+            continue;
+        }
+        let (path, name) = (
+            things.fill(route.path),
+            format!("{} {}", route.method, route.path),
+        );
+        let answer = match route.door {
+            Door::Api => {
+                let json = [("content-type", "application/json")];
+                client
+                    .call(route.method.clone(), &path, &json, Body::from("{}"))
+                    .await
+                    .unwrap()
+            }
+            Door::Page | Door::Callback if route.method == Method::GET => {
+                browser.get(&path).await.unwrap()
+            }
+            Door::Page | Door::Callback => browser
+                .post(&path, &[("name", "Taken"), ("zone", "UTC")])
+                .await
+                .unwrap(),
+        };
+        // A body that lacks something is told before anybody looks for the thing.
+        let lacks = answer.status == StatusCode::UNPROCESSABLE_ENTITY && !route.method.is_safe();
+        assert!(
+            answer.status == StatusCode::NOT_FOUND || lacks,
+            "{name}: {answer:?}"
+        );
+        assert!(!answer.text().contains("Nord"), "{name}");
+    }
+    let own = app.full_key(&house).await.unwrap();
+    assert_eq!(
+        own.get(&format!("/api/v1/social-sets/{}", house.set))
+            .await
+            .unwrap()
+            .json()["name"],
+        "Nord"
+    );
+}
+
+#[tokio::test]
+async fn a_member_of_one_set_sees_nothing_of_the_others() {
+    let app = TestApp::new().await.unwrap();
+    let house = app.house("Nord").await.unwrap();
+    let second = app.set(&house, "Hidden").await.unwrap();
+    let editor = app
+        .member(&house, Role::Admin, Some(&[house.set]))
+        .await
+        .unwrap();
+    let mut browser = app.signed_in(&editor).await.unwrap();
+    let hold = app.full_key(&house).await.unwrap();
+    let body = serde_json::json!({"reason": "Hidden storm", "social_set": second});
+    assert_eq!(
+        hold.post("/api/v1/holds", body).await.unwrap().status,
+        StatusCode::CREATED
+    );
+    for path in [
+        "/",
+        "/settings/sets",
+        "/settings/holds",
+        "/settings/members",
+    ] {
+        assert!(
+            !browser.get(path).await.unwrap().text().contains("Hidden"),
+            "{path}"
+        );
+    }
+    assert_eq!(
+        browser
+            .get(&format!("/settings/sets/{second}"))
+            .await
+            .unwrap()
+            .status,
+        StatusCode::NOT_FOUND
+    );
+    let changed = browser
+        .post(
+            &format!("/settings/sets/{second}"),
+            &[("name", "Mine"), ("zone", "UTC")],
+        )
+        .await
+        .unwrap();
+    assert_eq!(changed.status, StatusCode::NOT_FOUND);
+    let whole = browser
+        .post("/settings/holds", &[("reason", "All of it")])
+        .await
+        .unwrap();
+    assert_eq!(
+        whole.status,
+        StatusCode::FORBIDDEN,
+        "the workspace as a whole is not theirs"
+    );
+    let own = browser
+        .post(
+            "/settings/holds",
+            &[("reason", "Ours"), ("social_set", &house.set.to_string())],
+        )
+        .await
+        .unwrap();
+    assert_eq!(own.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn the_description_and_the_table_say_the_same() {
+    let app = TestApp::new().await.unwrap();
+    let document = app
+        .browser()
+        .get("/api/v1/openapi.json")
+        .await
+        .unwrap()
+        .json();
+    assert!(
+        document["openapi"]
+            .as_str()
+            .is_some_and(|version| version.starts_with("3.1")),
+        "{}",
+        document["openapi"]
+    );
+    let mut described = BTreeSet::new();
+    for (path, methods) in document["paths"].as_object().expect("paths") {
+        for (method, operation) in methods.as_object().expect("methods") {
+            described.insert(format!("{} {path}", method.to_uppercase()));
+            assert!(
+                operation["summary"]
+                    .as_str()
+                    .is_some_and(|words| !words.is_empty()),
+                "{method} {path} has no words"
+            );
+            assert!(
+                operation["responses"]["default"].is_object(),
+                "{method} {path} does not say how it refuses"
+            );
+        }
+    }
+    let routes = table(&app.web);
+    let served: BTreeSet<String> = names(&routes, |route| {
+        route.door == Door::Api && route.access != Access::Open
+    })
+    .into_iter()
+    .map(|(method, path)| format!("{method} {path}"))
+    .collect();
+    assert_eq!(described, served);
+    let reference = app.browser().get("/api/docs").await.unwrap();
+    assert_eq!(reference.status, StatusCode::OK);
+    for path in document["paths"].as_object().expect("paths").keys() {
+        assert!(
+            reference.text().contains(path.as_str()),
+            "{path} is not in the reference"
+        );
+    }
+}
+
+#[tokio::test]
+async fn no_address_stands_twice_and_the_demos_are_only_in_the_demo() {
+    let app = TestApp::with(Options::default()).await.unwrap();
+    let routes = table(&app.web);
+    let all = names(&routes, |_| true);
+    let unique: BTreeSet<String> = all
+        .iter()
+        .map(|(method, path)| format!("{method} {path}"))
+        .collect();
+    assert_eq!(unique.len(), all.len());
+    for path in ["/dev/components", "/demo/reset", "/demo/jump-14-days"] {
+        let answer = app.browser().post(path, &[]).await.unwrap();
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+        assert!(answer.text().contains("There is nothing here"));
+    }
+}
