@@ -87,9 +87,13 @@ const DELETE: Method = Method::DELETE;
 const OPEN: Access = Access::Open;
 const PERSON: Access = Access::Person;
 const READ: Access = Access::May(Action::Read);
+const DRAFT: Access = Access::May(Action::Draft);
 const PUBLISH: Access = Access::May(Action::Publish);
 const MANAGE: Access = Access::May(Action::Manage);
 const ADMINISTER: Access = Access::May(Action::Administer);
+
+/// The largest upload: a picture, and what a form puts around it.
+const UPLOAD: usize = domain::limits::IMAGE_BYTES + 64 * 1024;
 
 /// The whole table.
 #[must_use]
@@ -99,6 +103,7 @@ pub fn table(web: &Web) -> Vec<Route> {
     all.extend(people());
     all.extend(members());
     all.extend(programs());
+    all.extend(planning_api());
     if web.settings.demo.is_some() {
         all.extend(demo_only());
     }
@@ -215,6 +220,36 @@ fn programs() -> Vec<Route> {
         resource(GET, urls::ApiHolds::PATH, READ, api::holds::list),
         resource(POST, urls::ApiHolds::PATH, PUBLISH, api::holds::begin),
         resource(DELETE, urls::ApiHold::PATH, PUBLISH, api::holds::end),
+    ]
+}
+
+/// Planning, for programs.
+fn planning_api() -> Vec<Route> {
+    vec![
+        resource(GET, urls::ApiMedia::PATH, READ, api::media::list),
+        resource(POST, urls::ApiMedia::PATH, DRAFT, api::media::upload).body_up_to(UPLOAD),
+        resource(GET, urls::ApiMediaOne::PATH, READ, api::media::one),
+        resource(GET, urls::ApiPosts::PATH, READ, api::posts::list),
+        resource(POST, urls::ApiPosts::PATH, DRAFT, api::posts::create),
+        resource(GET, urls::ApiPost::PATH, READ, api::posts::one),
+        resource(PATCH, urls::ApiPost::PATH, DRAFT, api::posts::change),
+        resource(POST, urls::ApiPostSchedule::PATH, PUBLISH, api::posts::schedule),
+        resource(POST, urls::ApiPostReschedule::PATH, PUBLISH, api::posts::reschedule),
+        resource(POST, urls::ApiPostPublish::PATH, PUBLISH, api::posts::publish),
+        resource(POST, urls::ApiPostCancel::PATH, DRAFT, api::posts::cancel),
+        resource(GET, urls::ApiDeliveries::PATH, READ, api::deliveries::list),
+        resource(POST, urls::ApiDeliveriesReschedule::PATH, PUBLISH, api::deliveries::reschedule_many),
+        resource(GET, urls::ApiDelivery::PATH, READ, api::deliveries::one),
+        resource(POST, urls::ApiDeliveryReschedule::PATH, PUBLISH, api::deliveries::reschedule),
+        resource(POST, urls::ApiDeliveryCancel::PATH, DRAFT, api::deliveries::cancel),
+        resource(POST, urls::ApiDeliveryDrop::PATH, PUBLISH, api::deliveries::drop_it),
+        resource(POST, urls::ApiDeliverySettle::PATH, PUBLISH, api::deliveries::settle),
+        resource(POST, urls::ApiDeliveryMarkPosted::PATH, PUBLISH, api::deliveries::mark_posted),
+        resource(GET, urls::ApiDeliveryHistory::PATH, READ, api::history::one),
+        resource(GET, urls::ApiGrid::PATH, READ, api::grid::grid),
+        resource(POST, urls::ApiGridSwap::PATH, DRAFT, api::grid::swap),
+        resource(GET, urls::ApiCalendar::PATH, READ, api::grid::calendar),
+        resource(POST, urls::ApiCalendarMove::PATH, DRAFT, api::grid::move_to_day),
     ]
 }
 

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use domain::ids::{ApiKeyId, HoldId, SessionId, SocialSetId};
+use domain::ids::{ApiKeyId, DeliveryId, HoldId, MediaId, PostId, SessionId, SocialSetId};
 
 /// Defines addresses: `Name = "/path";` or `Name { field: Type } = "/path/{field}";`.
 macro_rules! urls {
@@ -159,6 +159,98 @@ urls! {
     ApiHolds = "/api/v1/holds";
     /// One.
     ApiHold { hold: HoldId } = "/api/v1/holds/{hold}";
+}
+
+// Planning, in the pages.
+urls! {
+    /// The calendar: `?month=`, `?view=`, `?delivery=`.
+    Calendar = "/calendar";
+    /// A chip was dragged to another day.
+    CalendarMove = "/calendar/move";
+    /// The composer with a new post.
+    ComposeNew = "/posts/new";
+    /// Findings and preview while a person writes.
+    ComposeCheck = "/posts/check";
+    /// The composer with a stored post.
+    Compose { post: PostId } = "/posts/{post}";
+    /// Throws a draft away, or takes a post back.
+    Discard { post: PostId } = "/posts/{post}/discard";
+    /// Drafts.
+    Drafts = "/drafts";
+    /// The Plan Grid: `?channel=`.
+    Grid = "/grid";
+    /// A tile was dragged onto another.
+    GridMove = "/grid/move";
+    /// *Update grid*.
+    GridUpdate = "/grid/update";
+    /// Missed posts.
+    Missed = "/missed";
+    /// *Reschedule all*: the proposal, and saying yes to it.
+    MissedReschedule = "/missed/reschedule";
+    /// A post on one channel: its history.
+    Delivery { delivery: DeliveryId } = "/deliveries/{delivery}";
+    /// Plans it again.
+    DeliveryReschedule { delivery: DeliveryId } = "/deliveries/{delivery}/reschedule";
+    /// Posts it now.
+    DeliveryPublish { delivery: DeliveryId } = "/deliveries/{delivery}/publish";
+    /// Takes it back.
+    DeliveryCancel { delivery: DeliveryId } = "/deliveries/{delivery}/cancel";
+    /// Lets it go.
+    DeliveryDrop { delivery: DeliveryId } = "/deliveries/{delivery}/drop";
+    /// Says what became of it.
+    DeliverySettle { delivery: DeliveryId } = "/deliveries/{delivery}/settle";
+    /// Says that it was posted by hand.
+    DeliveryMarkPosted { delivery: DeliveryId } = "/deliveries/{delivery}/mark-posted";
+    /// Takes pictures in.
+    Upload = "/media";
+    /// A picture, for members.
+    Picture { sha256: String } = "/media/{sha256}";
+}
+
+// Planning, for programs.
+urls! {
+    /// Pictures.
+    ApiMedia = "/api/v1/media";
+    /// One.
+    ApiMediaOne { media: MediaId } = "/api/v1/media/{media}";
+    /// Posts.
+    ApiPosts = "/api/v1/posts";
+    /// One.
+    ApiPost { post: PostId } = "/api/v1/posts/{post}";
+    /// Plans it.
+    ApiPostSchedule { post: PostId } = "/api/v1/posts/{post}/schedule";
+    /// Plans it again.
+    ApiPostReschedule { post: PostId } = "/api/v1/posts/{post}/reschedule";
+    /// Posts it now.
+    ApiPostPublish { post: PostId } = "/api/v1/posts/{post}/publish";
+    /// Takes it back.
+    ApiPostCancel { post: PostId } = "/api/v1/posts/{post}/cancel";
+    /// Posts on their channels.
+    ApiDeliveries = "/api/v1/deliveries";
+    /// Many planned again.
+    ApiDeliveriesReschedule = "/api/v1/deliveries/reschedule";
+    /// One.
+    ApiDelivery { delivery: DeliveryId } = "/api/v1/deliveries/{delivery}";
+    /// Plans it again.
+    ApiDeliveryReschedule { delivery: DeliveryId } = "/api/v1/deliveries/{delivery}/reschedule";
+    /// Takes it back.
+    ApiDeliveryCancel { delivery: DeliveryId } = "/api/v1/deliveries/{delivery}/cancel";
+    /// Lets it go.
+    ApiDeliveryDrop { delivery: DeliveryId } = "/api/v1/deliveries/{delivery}/drop";
+    /// Says what became of it.
+    ApiDeliverySettle { delivery: DeliveryId } = "/api/v1/deliveries/{delivery}/settle";
+    /// Says that it was posted by hand.
+    ApiDeliveryMarkPosted { delivery: DeliveryId } = "/api/v1/deliveries/{delivery}/mark-posted";
+    /// Its history.
+    ApiDeliveryHistory { delivery: DeliveryId } = "/api/v1/deliveries/{delivery}/history";
+    /// The grid of a channel.
+    ApiGrid = "/api/v1/grid";
+    /// Two swap their times.
+    ApiGridSwap = "/api/v1/grid/swap";
+    /// The calendar of a set.
+    ApiCalendar = "/api/v1/calendar";
+    /// A post goes to another day.
+    ApiCalendarMove = "/api/v1/calendar/move";
 }
 
 #[cfg(test)]

@@ -65,6 +65,16 @@ codes! {
     TOO_LARGE = "too_large" 413 "problem-too-large" "problem-too-large-hint";
     /// Not JSON, not a form.
     WRONG_TYPE = "wrong_type" 415 "problem-wrong-type" "problem-wrong-type-hint";
+    /// A picture with more bytes or pixels than are taken.
+    MEDIA_TOO_LARGE = "media_too_large" 413 "problem-media-too-large" "problem-media-too-large-hint";
+    /// No picture, or of a kind that is not taken.
+    MEDIA_KIND = "media_kind" 415 "problem-media-kind" "problem-media-kind-hint";
+    /// A picture that cannot be read.
+    MEDIA_UNREADABLE = "media_unreadable" 422 "problem-media-unreadable" "problem-media-unreadable-hint";
+    /// A platform would refuse the post as it is.
+    CONTENT_BLOCKED = "content_blocked" 422 "problem-content-blocked" "problem-content-blocked-hint";
+    /// Only well channels were asked for, and one is not.
+    NOT_HEALTHY = "not_healthy" 409 "problem-not-healthy" "problem-not-healthy-hint";
     /// Too many tries.
     TOO_MANY = "too_many" 429 "problem-too-many" "problem-too-many-hint";
     /// Our mistake.

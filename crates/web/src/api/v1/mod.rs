@@ -3,6 +3,12 @@
 
 pub mod api_keys;
 pub mod audit_log;
+pub mod deliveries;
+pub mod grid;
+pub mod history;
+pub mod media;
+pub mod posts;
+pub mod shapes;
 pub mod holds;
 pub mod members;
 pub mod social_sets;
@@ -20,5 +26,10 @@ pub fn documents() -> Vec<utoipa::openapi::OpenApi> {
         api_keys::Doc::openapi(),
         audit_log::Doc::openapi(),
         holds::Doc::openapi(),
+        grid::Doc::openapi(),
+        history::Doc::openapi(),
+        deliveries::Doc::openapi(),
+        posts::Doc::openapi(),
+        media::Doc::openapi(),
     ]
 }
