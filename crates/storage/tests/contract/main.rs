@@ -3,8 +3,10 @@
 mod both;
 mod claims;
 mod gate;
+mod house;
 mod lock;
 mod meta;
+mod plans;
 mod register;
 mod schema;
 mod values;
