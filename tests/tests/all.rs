@@ -2,4 +2,6 @@
 
 mod connecting;
 mod crash;
+mod one_thread;
 mod house;
+mod real_pds;
