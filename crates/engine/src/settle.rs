@@ -93,6 +93,7 @@ async fn look(cx: &Cx, work: &Work, held: Held, login: &Login) -> Result<()> {
             payload,
             media: cx.pictures.as_ref(),
             done: &done,
+            fenced_at: Some(step.begun_at),
         };
         let seen = match adapter.look(&call, &publish, &plan, &taken).await {
             Ok(Look::Happened(output)) => output,
@@ -187,6 +188,7 @@ async fn follow_up(
             payload,
             media: cx.pictures.as_ref(),
             done: &done,
+            fenced_at: None,
         };
         let output = match (plan.effect, adapter.perform(&call, &publish, &plan).await) {
             (Effect::FollowUp, Ok(Outcome::Done(output))) => output,

@@ -51,6 +51,9 @@ pub struct Publish<'a> {
     pub media: &'a dyn MediaSource,
     /// The steps that are done, in order.
     pub done: &'a [StepDone],
+    /// When the fence of an unclear step was written: the call left then or a little later. None while
+    /// nothing is unclear.
+    pub fenced_at: Option<Timestamp>,
 }
 
 /// A step that is done, as the ledger holds it.

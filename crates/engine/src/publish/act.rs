@@ -171,6 +171,7 @@ async fn perform(
         payload,
         media: cx.pictures.as_ref(),
         done: &done,
+        fenced_at: None,
     };
     let call = login.call(cx);
     let _flight = cx.store.flight();

@@ -84,7 +84,10 @@ fn absent(now: Timestamp, publish: &Publish<'_>) -> Look {
     let ready = ready
         .and_then(|ms| Timestamp::from_millisecond(ms).ok())
         .unwrap_or(publish.payload.due_at);
-    let rest = LIST_LAG_MS - ms_between(ready.max(publish.payload.due_at), now);
+    let since = ready
+        .max(publish.payload.due_at)
+        .max(publish.fenced_at.unwrap_or(ready));
+    let rest = LIST_LAG_MS - ms_between(since, now);
     if rest <= 0 {
         Look::DidNotAndUsedUp
     } else {

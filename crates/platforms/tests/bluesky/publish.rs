@@ -52,6 +52,7 @@ async fn perform(
         payload,
         media: world,
         done,
+        fenced_at: None,
     };
     Bluesky
         .perform(&world.call(), &publish, &step(payload, done))
@@ -70,6 +71,7 @@ async fn look(
         payload,
         media: world,
         done,
+        fenced_at: None,
     };
     Bluesky
         .look(&world.call(), &publish, &step(payload, done), &[])
@@ -310,6 +312,7 @@ async fn refusals_of_a_record_mean_what_they_say() {
         payload: &with_picture,
         media: &world,
         done: &[],
+        fenced_at: None,
     };
     let put = StepPlan {
         name: "put".to_owned(),
@@ -424,6 +427,7 @@ async fn a_lost_answer_is_settled_by_the_key() {
         payload: &payload,
         media: &world,
         done: &[],
+        fenced_at: None,
     };
     let out = Lossy(&world);
     let lossy = platforms::call::Call {

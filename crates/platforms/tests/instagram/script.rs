@@ -223,6 +223,7 @@ impl Desk {
             payload: &self.payload,
             media: self,
             done: &self.done,
+            fenced_at: None,
         }
     }
 }
