@@ -1,5 +1,6 @@
 //! testing: being written.
 
+pub mod apps;
 pub mod app;
 pub mod browser;
 pub mod pds;

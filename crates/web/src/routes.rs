@@ -10,7 +10,10 @@ use http::Method;
 
 use crate::access::{Access, Door};
 use crate::api::v1 as api;
-use crate::pages::{demo, docs, first_start, health, home, sessions, settings, sign_in, switch};
+use crate::pages::{
+    channels, connect, connections, demo, docs, first_start, health, help, home, inbox, sessions,
+    settings, sign_in, switch,
+};
 use crate::state::Web;
 use crate::urls;
 
@@ -89,6 +92,7 @@ const PERSON: Access = Access::Person;
 const READ: Access = Access::May(Action::Read);
 const DRAFT: Access = Access::May(Action::Draft);
 const PUBLISH: Access = Access::May(Action::Publish);
+const SIGN_IN: Access = Access::May(Action::SignIn);
 const MANAGE: Access = Access::May(Action::Manage);
 const ADMINISTER: Access = Access::May(Action::Administer);
 
@@ -102,7 +106,9 @@ pub fn table(web: &Web) -> Vec<Route> {
     all.extend(everybody());
     all.extend(people());
     all.extend(members());
+    all.extend(connecting());
     all.extend(programs());
+    all.extend(programs_connecting());
     all.extend(planning_api());
     if web.settings.demo.is_some() {
         all.extend(demo_only());
@@ -187,6 +193,200 @@ fn members() -> Vec<Route> {
     ]
 }
 
+/// Channels, signing in at platforms, the Inbox.
+fn connecting() -> Vec<Route> {
+    vec![
+        page(GET, urls::Sets::PATH, READ, connections::index),
+        page(GET, urls::SetManager::PATH, READ, connections::manager),
+        page(GET, urls::ConnectNew::PATH, MANAGE, connect::preview),
+        page(POST, urls::ConnectNew::PATH, MANAGE, connect::leave),
+        page(GET, urls::Channels::PATH, READ, channels::list),
+        page(GET, urls::Channel::PATH, READ, channels::show),
+        page(GET, urls::ChannelPicture::PATH, READ, channels::picture),
+        page(
+            GET,
+            urls::RefreshChannel::PATH,
+            SIGN_IN,
+            connect::preview_refresh,
+        ),
+        page(
+            POST,
+            urls::RefreshChannel::PATH,
+            SIGN_IN,
+            connect::leave_refresh,
+        ),
+        page(POST, urls::ExtendChannel::PATH, SIGN_IN, channels::extend),
+        page(POST, urls::CheckChannel::PATH, SIGN_IN, channels::check),
+        page(POST, urls::SyncChannel::PATH, SIGN_IN, channels::sync),
+        page(POST, urls::ChannelMode::PATH, MANAGE, channels::mode),
+        page(
+            GET,
+            urls::UnlinkChannel::PATH,
+            MANAGE,
+            channels::unlink_page,
+        ),
+        page(POST, urls::UnlinkChannel::PATH, MANAGE, channels::unlink),
+        page(POST, urls::UndoUnlink::PATH, MANAGE, channels::undo_unlink),
+        page(POST, urls::GiveBack::PATH, MANAGE, channels::give_back),
+        page(GET, urls::Connect::PATH, READ, connect::show),
+        page(GET, urls::ConnectGo::PATH, SIGN_IN, connect::go),
+        page(POST, urls::ConnectChoose::PATH, MANAGE, connect::choose),
+        page(POST, urls::ConnectSame::PATH, SIGN_IN, connect::same),
+        page(POST, urls::ConnectGoOn::PATH, SIGN_IN, connect::go_on),
+        callback(GET, urls::OauthCallback::PATH, SIGN_IN, connect::back),
+        callback(GET, urls::OauthCallbackPlain::PATH, SIGN_IN, connect::back),
+        callback(
+            GET,
+            urls::BlueskyHouseClient::PATH,
+            OPEN,
+            connect::client_metadata,
+        ),
+        callback(
+            GET,
+            urls::BlueskyClient::PATH,
+            OPEN,
+            connect::client_metadata,
+        ),
+        page(GET, urls::Inbox::PATH, READ, inbox::list),
+        page(
+            POST,
+            urls::AcknowledgeNotice::PATH,
+            READ,
+            inbox::acknowledge,
+        ),
+        page(GET, urls::Help::PATH, READ, help::index),
+        page(GET, urls::HelpCause::PATH, OPEN, help::cause),
+        page(GET, urls::Apps::PATH, READ, settings::apps::list),
+        page(GET, urls::NewApp::PATH, ADMINISTER, settings::apps::new),
+        page(POST, urls::NewApp::PATH, ADMINISTER, settings::apps::create),
+        page(GET, urls::EditApp::PATH, ADMINISTER, settings::apps::show),
+        page(
+            POST,
+            urls::EditApp::PATH,
+            ADMINISTER,
+            settings::apps::change,
+        ),
+    ]
+}
+
+/// The same for programs.
+fn programs_connecting() -> Vec<Route> {
+    vec![
+        resource(GET, urls::ApiChannels::PATH, READ, api::channels::list),
+        resource(GET, urls::ApiChannel::PATH, READ, api::channels::one),
+        resource(
+            POST,
+            urls::ApiChannelRefresh::PATH,
+            SIGN_IN,
+            api::channels::refresh,
+        ),
+        resource(
+            POST,
+            urls::ApiChannelExtend::PATH,
+            SIGN_IN,
+            api::channels::extend,
+        ),
+        resource(
+            POST,
+            urls::ApiChannelCheck::PATH,
+            SIGN_IN,
+            api::channels::check,
+        ),
+        resource(
+            POST,
+            urls::ApiChannelSync::PATH,
+            SIGN_IN,
+            api::channels::sync,
+        ),
+        resource(
+            POST,
+            urls::ApiChannelMode::PATH,
+            MANAGE,
+            api::channels::mode,
+        ),
+        resource(
+            POST,
+            urls::ApiChannelUnlink::PATH,
+            MANAGE,
+            api::channels::unlink,
+        ),
+        resource(
+            POST,
+            urls::ApiChannelUndoUnlink::PATH,
+            MANAGE,
+            api::channels::undo_unlink,
+        ),
+        resource(
+            POST,
+            urls::ApiChannelGiveBack::PATH,
+            MANAGE,
+            api::channels::give_back,
+        ),
+        resource(
+            GET,
+            urls::ApiChannelTimeline::PATH,
+            READ,
+            api::channels::timeline,
+        ),
+        resource(
+            GET,
+            urls::ApiConnectSessions::PATH,
+            READ,
+            api::connect_sessions::list,
+        ),
+        resource(
+            POST,
+            urls::ApiConnectSessions::PATH,
+            MANAGE,
+            api::connect_sessions::create,
+        ),
+        resource(
+            GET,
+            urls::ApiConnectSession::PATH,
+            READ,
+            api::connect_sessions::one,
+        ),
+        resource(
+            POST,
+            urls::ApiConnectComplete::PATH,
+            SIGN_IN,
+            api::connect_sessions::complete,
+        ),
+        resource(
+            POST,
+            urls::ApiConnectChoose::PATH,
+            MANAGE,
+            api::connect_sessions::choose,
+        ),
+        resource(
+            POST,
+            urls::ApiConnectSame::PATH,
+            SIGN_IN,
+            api::connect_sessions::same,
+        ),
+        resource(
+            POST,
+            urls::ApiConnectGoOn::PATH,
+            SIGN_IN,
+            api::connect_sessions::go_on,
+        ),
+        resource(GET, urls::ApiApps::PATH, READ, api::apps::list),
+        resource(POST, urls::ApiApps::PATH, ADMINISTER, api::apps::create),
+        resource(GET, urls::ApiApp::PATH, READ, api::apps::one),
+        resource(PATCH, urls::ApiApp::PATH, ADMINISTER, api::apps::change),
+        resource(GET, urls::ApiNotices::PATH, READ, api::notices::list),
+        resource(GET, urls::ApiNotice::PATH, READ, api::notices::one),
+        resource(
+            POST,
+            urls::ApiNoticeAcknowledge::PATH,
+            READ,
+            api::notices::acknowledge,
+        ),
+        resource(GET, urls::ApiCauses::PATH, READ, api::causes::list),
+        resource(GET, urls::ApiCause::PATH, READ, api::causes::one),
+    ]
+}
+
 /// Programs, with a key.
 fn programs() -> Vec<Route> {
     vec![
@@ -233,23 +433,73 @@ fn planning_api() -> Vec<Route> {
         resource(POST, urls::ApiPosts::PATH, DRAFT, api::posts::create),
         resource(GET, urls::ApiPost::PATH, READ, api::posts::one),
         resource(PATCH, urls::ApiPost::PATH, DRAFT, api::posts::change),
-        resource(POST, urls::ApiPostSchedule::PATH, PUBLISH, api::posts::schedule),
-        resource(POST, urls::ApiPostReschedule::PATH, PUBLISH, api::posts::reschedule),
-        resource(POST, urls::ApiPostPublish::PATH, PUBLISH, api::posts::publish),
+        resource(
+            POST,
+            urls::ApiPostSchedule::PATH,
+            PUBLISH,
+            api::posts::schedule,
+        ),
+        resource(
+            POST,
+            urls::ApiPostReschedule::PATH,
+            PUBLISH,
+            api::posts::reschedule,
+        ),
+        resource(
+            POST,
+            urls::ApiPostPublish::PATH,
+            PUBLISH,
+            api::posts::publish,
+        ),
         resource(POST, urls::ApiPostCancel::PATH, DRAFT, api::posts::cancel),
         resource(GET, urls::ApiDeliveries::PATH, READ, api::deliveries::list),
-        resource(POST, urls::ApiDeliveriesReschedule::PATH, PUBLISH, api::deliveries::reschedule_many),
+        resource(
+            POST,
+            urls::ApiDeliveriesReschedule::PATH,
+            PUBLISH,
+            api::deliveries::reschedule_many,
+        ),
         resource(GET, urls::ApiDelivery::PATH, READ, api::deliveries::one),
-        resource(POST, urls::ApiDeliveryReschedule::PATH, PUBLISH, api::deliveries::reschedule),
-        resource(POST, urls::ApiDeliveryCancel::PATH, DRAFT, api::deliveries::cancel),
-        resource(POST, urls::ApiDeliveryDrop::PATH, PUBLISH, api::deliveries::drop_it),
-        resource(POST, urls::ApiDeliverySettle::PATH, PUBLISH, api::deliveries::settle),
-        resource(POST, urls::ApiDeliveryMarkPosted::PATH, PUBLISH, api::deliveries::mark_posted),
+        resource(
+            POST,
+            urls::ApiDeliveryReschedule::PATH,
+            PUBLISH,
+            api::deliveries::reschedule,
+        ),
+        resource(
+            POST,
+            urls::ApiDeliveryCancel::PATH,
+            DRAFT,
+            api::deliveries::cancel,
+        ),
+        resource(
+            POST,
+            urls::ApiDeliveryDrop::PATH,
+            PUBLISH,
+            api::deliveries::drop_it,
+        ),
+        resource(
+            POST,
+            urls::ApiDeliverySettle::PATH,
+            PUBLISH,
+            api::deliveries::settle,
+        ),
+        resource(
+            POST,
+            urls::ApiDeliveryMarkPosted::PATH,
+            PUBLISH,
+            api::deliveries::mark_posted,
+        ),
         resource(GET, urls::ApiDeliveryHistory::PATH, READ, api::history::one),
         resource(GET, urls::ApiGrid::PATH, READ, api::grid::grid),
         resource(POST, urls::ApiGridSwap::PATH, DRAFT, api::grid::swap),
         resource(GET, urls::ApiCalendar::PATH, READ, api::grid::calendar),
-        resource(POST, urls::ApiCalendarMove::PATH, DRAFT, api::grid::move_to_day),
+        resource(
+            POST,
+            urls::ApiCalendarMove::PATH,
+            DRAFT,
+            api::grid::move_to_day,
+        ),
     ]
 }
 

@@ -3,7 +3,10 @@
 
 use std::fmt;
 
-use domain::ids::{ApiKeyId, DeliveryId, HoldId, MediaId, PostId, SessionId, SocialSetId};
+use domain::ids::{
+    ApiKeyId, AppId, ChannelId, ConnectSessionId, DeliveryId, HoldId, MediaId, NoticeId, PostId,
+    SessionId, SocialSetId,
+};
 
 /// Defines addresses: `Name = "/path";` or `Name { field: Type } = "/path/{field}";`.
 macro_rules! urls {
@@ -119,6 +122,122 @@ urls! {
     EndHold { hold: HoldId } = "/settings/holds/{hold}/end";
     /// The audit log.
     AuditLog = "/settings/audit-log";
+}
+
+// Channels, signing in at platforms, the Inbox.
+urls! {
+    /// The social sets with their channels.
+    Sets = "/sets";
+    /// *Social Set Manager* of one set.
+    SetManager { set: SocialSetId } = "/sets/{set}";
+    /// A first connection through this app: what is asked and why, then away.
+    ConnectNew { set: SocialSetId, app: AppId } = "/sets/{set}/connect/{app}";
+    /// *Linked Accounts*.
+    Channels = "/channels";
+    /// One channel.
+    Channel { channel: ChannelId } = "/channels/{channel}";
+    /// Its picture.
+    ChannelPicture { channel: ChannelId } = "/channels/{channel}/picture";
+    /// *Refresh Channel Connection*.
+    RefreshChannel { channel: ChannelId } = "/channels/{channel}/refresh";
+    /// *Extend now*.
+    ExtendChannel { channel: ChannelId } = "/channels/{channel}/extend";
+    /// *Check now*.
+    CheckChannel { channel: ChannelId } = "/channels/{channel}/check";
+    /// *Update grid*.
+    SyncChannel { channel: ChannelId } = "/channels/{channel}/sync";
+    /// Who posts.
+    ChannelMode { channel: ChannelId } = "/channels/{channel}/mode";
+    /// *Unlink*.
+    UnlinkChannel { channel: ChannelId } = "/channels/{channel}/unlink";
+    /// *Undo*.
+    UndoUnlink { channel: ChannelId } = "/channels/{channel}/undo-unlink";
+    /// Gives the sign-in of an unlinked channel back.
+    GiveBack { channel: ChannelId } = "/channels/{channel}/give-back";
+    /// A sign-in under way, or what became of it.
+    Connect { session: ConnectSessionId } = "/connect/{session}";
+    /// To the platform.
+    ConnectGo { session: ConnectSessionId } = "/connect/{session}/go";
+    /// Accounts were chosen.
+    ConnectChoose { session: ConnectSessionId } = "/connect/{session}/choose";
+    /// Whether it is the same account.
+    ConnectSame { session: ConnectSessionId } = "/connect/{session}/same";
+    /// Goes on where the platform kept us waiting.
+    ConnectGoOn { session: ConnectSessionId } = "/connect/{session}/go-on";
+    /// Where platforms send browsers back to.
+    OauthCallback { platform: String } = "/oauth/callback/{platform}";
+    /// The same, without the platform's name; the state says which sign-in it is.
+    OauthCallbackPlain = "/oauth/callback";
+    /// Who we are, for Bluesky's servers: the installation's app.
+    BlueskyHouseClient = "/oauth/bluesky/client-metadata.json";
+    /// Who we are, for Bluesky's servers: a workspace's own app.
+    BlueskyClient { app: AppId } = "/oauth/bluesky/{app}/client-metadata.json";
+    /// The Inbox.
+    Inbox = "/inbox";
+    /// Somebody saw it.
+    AcknowledgeNotice { notice: NoticeId } = "/inbox/{notice}/acknowledge";
+    /// Help.
+    Help = "/help";
+    /// A page about a cause.
+    HelpCause { cause: String } = "/help/causes/{cause}";
+    /// Apps in the settings.
+    Apps = "/settings/apps";
+    /// A new one.
+    NewApp { platform: String, flow: String } = "/settings/apps/new/{platform}/{flow}";
+    /// One.
+    EditApp { app: AppId } = "/settings/apps/{app}";
+}
+
+// The same for programs.
+urls! {
+    /// Channels.
+    ApiChannels = "/api/v1/channels";
+    /// One.
+    ApiChannel { channel: ChannelId } = "/api/v1/channels/{channel}";
+    /// Begins a sign-in that mends it.
+    ApiChannelRefresh { channel: ChannelId } = "/api/v1/channels/{channel}/refresh";
+    /// *Extend now*.
+    ApiChannelExtend { channel: ChannelId } = "/api/v1/channels/{channel}/extend";
+    /// *Check now*.
+    ApiChannelCheck { channel: ChannelId } = "/api/v1/channels/{channel}/check";
+    /// *Update grid*.
+    ApiChannelSync { channel: ChannelId } = "/api/v1/channels/{channel}/sync";
+    /// Who posts.
+    ApiChannelMode { channel: ChannelId } = "/api/v1/channels/{channel}/mode";
+    /// *Unlink*.
+    ApiChannelUnlink { channel: ChannelId } = "/api/v1/channels/{channel}/unlink";
+    /// *Undo*.
+    ApiChannelUndoUnlink { channel: ChannelId } = "/api/v1/channels/{channel}/undo-unlink";
+    /// Gives the sign-in back.
+    ApiChannelGiveBack { channel: ChannelId } = "/api/v1/channels/{channel}/give-back";
+    /// What happened to it.
+    ApiChannelTimeline { channel: ChannelId } = "/api/v1/channels/{channel}/timeline";
+    /// Sign-ins under way.
+    ApiConnectSessions = "/api/v1/connect-sessions";
+    /// One.
+    ApiConnectSession { session: ConnectSessionId } = "/api/v1/connect-sessions/{session}";
+    /// What the platform sent back.
+    ApiConnectComplete { session: ConnectSessionId } = "/api/v1/connect-sessions/{session}/complete";
+    /// Accounts were chosen.
+    ApiConnectChoose { session: ConnectSessionId } = "/api/v1/connect-sessions/{session}/choose";
+    /// Whether it is the same account.
+    ApiConnectSame { session: ConnectSessionId } = "/api/v1/connect-sessions/{session}/same";
+    /// Goes on.
+    ApiConnectGoOn { session: ConnectSessionId } = "/api/v1/connect-sessions/{session}/go-on";
+    /// Apps.
+    ApiApps = "/api/v1/apps";
+    /// One.
+    ApiApp { app: AppId } = "/api/v1/apps/{app}";
+    /// Notices.
+    ApiNotices = "/api/v1/notices";
+    /// One.
+    ApiNotice { notice: NoticeId } = "/api/v1/notices/{notice}";
+    /// Somebody saw it.
+    ApiNoticeAcknowledge { notice: NoticeId } = "/api/v1/notices/{notice}/acknowledge";
+    /// Cause classes.
+    ApiCauses = "/api/v1/causes";
+    /// One.
+    ApiCause { cause: String } = "/api/v1/causes/{cause}";
 }
 
 // The demo.

@@ -2,3 +2,5 @@
 
 mod engine;
 mod harbour;
+mod pages;
+mod programs;

@@ -19,7 +19,9 @@ use vault::{Purpose, places};
 
 use super::finish::{advance, read};
 use super::list::{self, Open};
-use super::{CHOOSING_MS, Elsewhere, Joined, Listed, Outcome, Result, Why, give_back, maker, prove};
+use super::{
+    CHOOSING_MS, Elsewhere, Joined, Listed, Outcome, Result, Why, give_back, maker, prove,
+};
 use crate::cx::{Cx, Ids};
 use crate::error::Error;
 use crate::nudge::Task;
@@ -37,7 +39,12 @@ pub async fn choose(
 ) -> Result<ConnectSession> {
     let row = read(cx, workspace, id).await?;
     let mut outcome = Outcome::of(&row.outcome);
-    let chosen: Vec<String> = accounts.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect();
+    let chosen: Vec<String> = accounts
+        .iter()
+        .cloned()
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect();
     match row.phase {
         ConnectPhase::Choosing if outcome.question.is_none() => {}
         ConnectPhase::Proving => return attach(cx, row).await,
@@ -88,10 +95,14 @@ pub async fn say_same(
     outcome.chosen = vec![account.id.clone()];
     let document = outcome.document();
     let channel = row.channel.ok_or(Why::NoChannel)?;
-    let (ids, now, ends_at) = (cx.ids(), cx.now(), plus_ms(cx.clocks.security.now(), CHOOSING_MS));
+    let (ids, now, ends_at) = (
+        cx.ids(),
+        cx.now(),
+        plus_ms(cx.clocks.security.now(), CHOOSING_MS),
+    );
     let write = move |conn: &mut Conn<'_>| {
-        let channel =
-            channels::one(conn, workspace, channel)?.ok_or(storage::Error::Stale { what: "channel" })?;
+        let channel = channels::one(conn, workspace, channel)?
+            .ok_or(storage::Error::Stale { what: "channel" })?;
         channels::renumber(conn, &channel, &account.id)?;
         let detail = json!({ "from": channel.account_id, "to": account.id });
         channel_events::append(
@@ -129,13 +140,23 @@ pub(super) async fn attach(cx: &Cx, mut row: ConnectSession) -> Result<ConnectSe
     }
     while row.phase == ConnectPhase::Proving {
         let outcome = Outcome::of(&row.outcome);
-        let Some(next) = outcome.joined.iter().position(|joined| joined.proof.is_none()) else {
+        let Some(next) = outcome
+            .joined
+            .iter()
+            .position(|joined| joined.proof.is_none())
+        else {
             row = advance(cx, row, ConnectPhase::Done, &outcome).await?;
             break;
         };
         row = prove_one(cx, row, outcome, next).await?;
     }
-    for task in [Task::Watch, Task::Sync, Task::Publish, Task::Settle, Task::Renew] {
+    for task in [
+        Task::Watch,
+        Task::Sync,
+        Task::Publish,
+        Task::Settle,
+        Task::Renew,
+    ] {
         cx.nudges.nudge(task);
     }
     Ok(row)
@@ -143,7 +164,10 @@ pub(super) async fn attach(cx: &Cx, mut row: ConnectSession) -> Result<ConnectSe
 
 fn is_settled(outcome: &Outcome, id: &str) -> bool {
     outcome.joined.iter().any(|joined| joined.account == id)
-        || outcome.elsewhere.iter().any(|elsewhere| elsewhere.account == id)
+        || outcome
+            .elsewhere
+            .iter()
+            .any(|elsewhere| elsewhere.account == id)
 }
 
 enum Joining {
@@ -189,12 +213,16 @@ async fn join(cx: &Cx, row: ConnectSession) -> Result<Joining> {
         .count();
     if gone > 0 {
         // What was there a moment ago is not any more: it is not joined, and not waited for.
-        outcome
-            .chosen
-            .retain(|id| kept.contains(id) || outcome.joined.iter().any(|joined| joined.account == *id));
+        outcome.chosen.retain(|id| {
+            kept.contains(id) || outcome.joined.iter().any(|joined| joined.account == *id)
+        });
     }
     let (workspace, id) = (row.workspace, row.id);
-    let (ids, now, ends_at) = (cx.ids(), cx.now(), plus_ms(cx.clocks.security.now(), CHOOSING_MS));
+    let (ids, now, ends_at) = (
+        cx.ids(),
+        cx.now(),
+        plus_ms(cx.clocks.security.now(), CHOOSING_MS),
+    );
     let write = move |conn: &mut Conn<'_>| {
         for join in &joins {
             match join.write(conn, &ids, &row, &open, now)? {
@@ -212,7 +240,9 @@ async fn join(cx: &Cx, row: ConnectSession) -> Result<Joining> {
         )
     };
     match cx.store.write("connect.join", write).await {
-        Ok(()) | Err(storage::Error::Stale { .. }) => Ok(Joining::Done(read(cx, workspace, id).await?)),
+        Ok(()) | Err(storage::Error::Stale { .. }) => {
+            Ok(Joining::Done(read(cx, workspace, id).await?))
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -262,7 +292,8 @@ impl Join {
         open: &Open,
         now: domain::Timestamp,
     ) -> storage::Result<std::result::Result<Joined, Elsewhere>> {
-        let known = channels::by_account(conn, row.workspace, open.grant.platform, &self.account.id)?;
+        let known =
+            channels::by_account(conn, row.workspace, open.grant.platform, &self.account.id)?;
         if let Some(channel) = known
             .as_ref()
             .filter(|channel| channel.social_set != row.social_set)
@@ -287,8 +318,7 @@ impl Join {
             horizon: self.horizon,
         };
         let login = channel_grants::put(conn, &put, now)?;
-        let detail =
-            json!({ "flow": open.grant.flow, "person": open.grant.person_name, "grant": open.grant.id });
+        let detail = json!({ "flow": open.grant.flow, "person": open.grant.person_name, "grant": open.grant.id });
         channel_events::append(
             conn,
             ids.make(),
@@ -378,10 +408,19 @@ impl Join {
     }
 }
 
-async fn prove_one(cx: &Cx, row: ConnectSession, mut outcome: Outcome, at: usize) -> Result<ConnectSession> {
+async fn prove_one(
+    cx: &Cx,
+    row: ConnectSession,
+    mut outcome: Outcome,
+    at: usize,
+) -> Result<ConnectSession> {
     let (workspace, id) = (row.workspace, row.id);
     let asked = prove::ask(cx, &outcome.joined[at], workspace).await?;
-    let (ids, now, ends_at) = (cx.ids(), cx.now(), plus_ms(cx.clocks.security.now(), CHOOSING_MS));
+    let (ids, now, ends_at) = (
+        cx.ids(),
+        cx.now(),
+        plus_ms(cx.clocks.security.now(), CHOOSING_MS),
+    );
     let write = move |conn: &mut Conn<'_>| {
         outcome.joined[at].proof = Some(prove::record(conn, &ids, &asked, now)?);
         connect_sessions::advance(

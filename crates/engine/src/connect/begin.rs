@@ -155,7 +155,12 @@ async fn set_out(cx: &Cx, app: &AppRow, hint: Option<&str>, force: bool) -> Resu
 ///
 /// # Errors
 /// [`Why`] where it was begun elsewhere, or is over; the platform's answer where it is asked again.
-pub async fn way(cx: &Cx, workspace: WorkspaceId, id: ConnectSessionId, binding: Binding) -> Result<String> {
+pub async fn way(
+    cx: &Cx,
+    workspace: WorkspaceId,
+    id: ConnectSessionId,
+    binding: Binding,
+) -> Result<String> {
     let read = cx.store.read("connect.way", move |conn| {
         let Some(row) = connect_sessions::one(conn, workspace, id)? else {
             return Ok(None);
@@ -212,8 +217,12 @@ fn seal(cx: &Cx, workspace: WorkspaceId, id: ConnectSessionId, kept: &Kept) -> R
     // A struct of texts always has a JSON text.
     let text = SecretString::from(serde_json::to_string(kept).unwrap_or_default());
     let place = places::journey(workspace, id);
-    let sealed = cx.vault.seal(Purpose::Journey, &place, &text, cx.chance.as_ref());
-    Ok(sealed.map_err(|error| unsealed(error.to_string()))?.into_bytes())
+    let sealed = cx
+        .vault
+        .seal(Purpose::Journey, &place, &text, cx.chance.as_ref());
+    Ok(sealed
+        .map_err(|error| unsealed(error.to_string()))?
+        .into_bytes())
 }
 
 /// Opens what was kept.
@@ -225,7 +234,8 @@ pub(super) fn open(cx: &Cx, row: &ConnectSession) -> Result<Kept> {
         .vault
         .open(Purpose::Journey, &place, &sealed)
         .map_err(|error| unsealed(error.to_string()))?;
-    serde_json::from_str(text.expose_secret()).map_err(|_| unsealed("it holds another form".to_owned()))
+    serde_json::from_str(text.expose_secret())
+        .map_err(|_| unsealed("it holds another form".to_owned()))
 }
 
 fn unsealed(reason: String) -> ConnectError {

@@ -24,7 +24,12 @@ pub struct Unlinked {
 ///
 /// # Errors
 /// [`Why::NoChannel`].
-pub async fn unlink(cx: &Cx, workspace: WorkspaceId, channel: ChannelId, maker: Maker) -> Result<Unlinked> {
+pub async fn unlink(
+    cx: &Cx,
+    workspace: WorkspaceId,
+    channel: ChannelId,
+    maker: Maker,
+) -> Result<Unlinked> {
     let (ids, now) = (cx.ids(), cx.now());
     let write = move |conn: &mut Conn<'_>| {
         if channels::one(conn, workspace, channel)?.is_none() {

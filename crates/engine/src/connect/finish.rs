@@ -33,7 +33,12 @@ enum Taken {
 ///
 /// # Errors
 /// [`Why`] for an unknown state, another browser, or one that came too late: then nothing is changed.
-pub async fn finish(cx: &Cx, state: &str, binding: Binding, callback: &Callback) -> Result<ConnectSession> {
+pub async fn finish(
+    cx: &Cx,
+    state: &str,
+    binding: Binding,
+    callback: &Callback,
+) -> Result<ConnectSession> {
     let taken = match take(cx, state, binding).await? {
         Taken::Before(row) => return Ok(*row),
         Taken::Now(row) => *row,
@@ -56,7 +61,11 @@ pub async fn finish(cx: &Cx, state: &str, binding: Binding, callback: &Callback)
 ///
 /// # Errors
 /// [`Why::NoSession`]; when a step could not be recorded.
-pub async fn go_on(cx: &Cx, workspace: WorkspaceId, id: ConnectSessionId) -> Result<ConnectSession> {
+pub async fn go_on(
+    cx: &Cx,
+    workspace: WorkspaceId,
+    id: ConnectSessionId,
+) -> Result<ConnectSession> {
     let row = read(cx, workspace, id).await?;
     let late = row.ends_at <= cx.clocks.security.now();
     if row.phase == ConnectPhase::Returned && row.grant.is_none() {
@@ -72,7 +81,9 @@ pub async fn go_on(cx: &Cx, workspace: WorkspaceId, id: ConnectSessionId) -> Res
     if row.phase == ConnectPhase::Begun && late {
         let now = cx.clocks.security.now();
         cx.store
-            .write("connect.expire", move |conn| connect_sessions::expire(conn, now))
+            .write("connect.expire", move |conn| {
+                connect_sessions::expire(conn, now)
+            })
             .await?;
         return read(cx, workspace, id).await;
     }
@@ -102,7 +113,9 @@ async fn take(cx: &Cx, state: &str, binding: Binding) -> Result<Taken> {
                 Why::OtherBrowser
             }));
         }
-        if let Some(taken) = connect_sessions::take(conn, &row, &hash, now, plus_ms(now, ANSWER_MS))? {
+        if let Some(taken) =
+            connect_sessions::take(conn, &row, &hash, now, plus_ms(now, ANSWER_MS))?
+        {
             return Ok(Ok(Taken::Now(Box::new(taken))));
         }
         if row.phase == ConnectPhase::Begun {
@@ -117,11 +130,11 @@ async fn take(cx: &Cx, state: &str, binding: Binding) -> Result<Taken> {
 }
 
 async fn not_signed_in(cx: &Cx, row: ConnectSession, failure: &Failure) -> Result<ConnectSession> {
-    let said_no = failure.evidence.code == "access_denied";
-    let phase = if said_no {
-        ConnectPhase::Canceled
-    } else {
-        ConnectPhase::Failed
+    let phase = match failure.evidence.code.as_str() {
+        "access_denied" => ConnectPhase::Canceled,
+        // The platform itself says that somebody else came back than was asked for.
+        "other_account" => ConnectPhase::Refused,
+        _ => ConnectPhase::Failed,
     };
     let outcome = Outcome {
         trouble: Some(failure.into()),
@@ -131,7 +144,12 @@ async fn not_signed_in(cx: &Cx, row: ConnectSession, failure: &Failure) -> Resul
 }
 
 /// Makes the sign-in durable, sealed, before anything else uses it. A sign-in always makes a new grant.
-async fn store(cx: &Cx, row: &ConnectSession, app: &AppRow, signed_in: SignedIn) -> Result<ConnectSession> {
+async fn store(
+    cx: &Cx,
+    row: &ConnectSession,
+    app: &AppRow,
+    signed_in: SignedIn,
+) -> Result<ConnectSession> {
     let id = GrantId::new(cx.now(), cx.chance.as_ref());
     let tokens = new_tokens(cx, row.workspace, id, app, &signed_in)?;
     let outcome = Outcome {
@@ -251,7 +269,11 @@ fn new_tokens(
 }
 
 /// The row of a sign-in.
-pub(super) async fn read(cx: &Cx, workspace: WorkspaceId, id: ConnectSessionId) -> Result<ConnectSession> {
+pub(super) async fn read(
+    cx: &Cx,
+    workspace: WorkspaceId,
+    id: ConnectSessionId,
+) -> Result<ConnectSession> {
     let row = cx
         .store
         .read("connect.read", move |conn| {

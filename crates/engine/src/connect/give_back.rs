@@ -33,7 +33,9 @@ pub(super) async fn unused(cx: &Cx, open: &Open) -> Result<()> {
     let grant = open.grant.clone();
     let alone = cx
         .store
-        .read("connect.siblings", move |conn| grants::siblings(conn, &grant))
+        .read("connect.siblings", move |conn| {
+            grants::siblings(conn, &grant)
+        })
         .await?
         == 0;
     let mut given_back = false;

@@ -76,7 +76,12 @@ pub(super) async fn list(cx: &Cx, row: ConnectSession) -> Result<ConnectSession>
     outcome.trouble = None;
     outcome.accounts = accounts.iter().map(Listed::from).collect();
     let known = known(cx, &row, &open).await?;
-    let phase = match decide(&known, open.grant.mechanism, open.grant.flow, &outcome.accounts) {
+    let phase = match decide(
+        &known,
+        open.grant.mechanism,
+        open.grant.flow,
+        &outcome.accounts,
+    ) {
         Decision::Join(ids) => {
             outcome.chosen = ids;
             ConnectPhase::Proving
@@ -152,8 +157,9 @@ async fn known(cx: &Cx, row: &ConnectSession, open: &Open) -> Result<Known> {
                 known.wanted = Some(channel.clone());
             }
             let primary = primaries.iter().find(|on| on.channel == channel.id);
-            let unwell = primary
-                .is_none_or(|on| matches!(on.condition.health, Health::NeedsRefresh | Health::Limited));
+            let unwell = primary.is_none_or(|on| {
+                matches!(on.condition.health, Health::NeedsRefresh | Health::Limited)
+            });
             let mendable = unwell && channel.link == Link::Linked && channel.social_set == set;
             known
                 .channels
@@ -161,7 +167,8 @@ async fn known(cx: &Cx, row: &ConnectSession, open: &Open) -> Result<Known> {
         }
         if let Some(channel) = &known.wanted {
             for on in channel_grants::of_channel(conn, workspace, channel.id)? {
-                if let Some(grant) = grants::one(conn, workspace, on.grant)?.filter(|grant| grant.id != this)
+                if let Some(grant) =
+                    grants::one(conn, workspace, on.grant)?.filter(|grant| grant.id != this)
                 {
                     known.flows.push(grant.flow);
                 }
@@ -186,7 +193,10 @@ fn decide(known: &Known, mechanism: Mechanism, flow: LoginFlow, accounts: &[List
             _ => Decision::Choose,
         };
     };
-    if accounts.iter().any(|account| account.id == wanted.account_id) {
+    if accounts
+        .iter()
+        .any(|account| account.id == wanted.account_id)
+    {
         // The same person's other channels of this set that need mending come along.
         let others = usable.iter().filter(|account| {
             let known = known.channels.get(&account.id);
@@ -317,7 +327,10 @@ mod tests {
             listed("20", "new", true),
         ];
         let joined = decide(&known, Mechanism::Derived, LoginFlow::Facebook, &accounts);
-        assert_eq!(joined, Decision::Join(vec!["17".to_owned(), "18".to_owned()]));
+        assert_eq!(
+            joined,
+            Decision::Join(vec!["17".to_owned(), "18".to_owned()])
+        );
     }
 
     #[test]

@@ -178,6 +178,8 @@ impl Outcome {
 
     /// The accounts that can be chosen.
     pub fn usable(&self) -> impl Iterator<Item = &Listed> {
-        self.accounts.iter().filter(|account| account.unusable.is_none())
+        self.accounts
+            .iter()
+            .filter(|account| account.unusable.is_none())
     }
 }

@@ -24,11 +24,10 @@ use crate::{trouble, watch};
 const LATER_MS: i64 = 2 * MINUTE_MS;
 
 /// What the platform answered to the question whether this sign-in can post there.
-pub(super) enum Answer {
-    /// A probe's answer.
-    Asked(Box<LoginRows>, std::result::Result<Proof, Box<Failure>>),
-    /// No living access token could be had now.
-    NotAsked(Box<LoginRows>),
+pub(super) struct Answer {
+    rows: LoginRows,
+    /// A probe's answer; none where no living access token could be had now.
+    said: Option<std::result::Result<Proof, Failure>>,
 }
 
 /// Asks the platform whether this sign-in can post to this account. `lacking` is what the list of
@@ -40,14 +39,22 @@ pub(super) async fn ask(cx: &Cx, joined: &Joined, workspace: WorkspaceId) -> Res
     });
     let rows = read.await?.ok_or(Why::NoLogin)?;
     if let Some(lacking) = &joined.lacking {
-        return Ok(Answer::Asked(Box::new(rows), Err(Box::new(lacks(lacking.cause, &lacking.missing)))));
+        let said = Some(Err(lacks(lacking.cause, &lacking.missing)));
+        return Ok(Answer { rows, said });
     }
     let open = match fresh(cx, rows.clone()).await? {
         Fresh::Open(open) => open,
-        Fresh::Later(_) | Fresh::Ended => return Ok(Answer::NotAsked(Box::new(rows))),
+        Fresh::Later(_) | Fresh::Ended => return Ok(Answer { rows, said: None }),
     };
-    let proof = open.rows.adapter()?.probe(&open.call(cx), &open.target()).await;
-    Ok(Answer::Asked(Box::new(open.rows), proof.map_err(Box::new)))
+    let proof = open
+        .rows
+        .adapter()?
+        .probe(&open.call(cx), &open.target())
+        .await;
+    Ok(Answer {
+        rows: open.rows,
+        said: Some(proof),
+    })
 }
 
 /// A permission or role that is not there, as a platform's refusal.
@@ -78,17 +85,21 @@ pub(super) fn record(
     answer: &Answer,
     now: Timestamp,
 ) -> storage::Result<Proven> {
-    match answer {
-        Answer::Asked(rows, Ok(proof)) if proof.missing.is_empty() => works(conn, ids, rows, proof, now),
-        Answer::Asked(rows, Ok(proof)) => fails(
-            conn,
-            ids,
-            rows,
-            &lacks(Cause::PermissionRevoked, &proof.missing.join(", ")),
-            now,
-        ),
-        Answer::Asked(rows, Err(failure)) => fails(conn, ids, rows, failure, now),
-        Answer::NotAsked(rows) => {
+    let rows = &answer.rows;
+    match &answer.said {
+        Some(Ok(proof)) if proof.missing.is_empty() => works(conn, ids, rows, proof, now),
+        Some(Ok(proof)) => {
+            let missing = proof.missing.join(", ");
+            fails(
+                conn,
+                ids,
+                rows,
+                &lacks(Cause::PermissionRevoked, &missing),
+                now,
+            )
+        }
+        Some(Err(failure)) => fails(conn, ids, rows, failure, now),
+        None => {
             let evidence = Evidence {
                 operation: "renew".to_owned(),
                 ..Evidence::default()
@@ -112,7 +123,10 @@ fn works(
         channel_grants::make_primary(conn, workspace, channel, rows.on.id)?;
         rows.on.standing = Standing::Primary;
     }
-    if let Some(before) = before.as_ref().filter(|before| before.grant != rows.grant.id) {
+    if let Some(before) = before
+        .as_ref()
+        .filter(|before| before.grant != rows.grant.id)
+    {
         mended(conn, ids, &rows, before, now)?;
         retire(conn, before, now)?;
     }
@@ -168,8 +182,8 @@ fn fails(
     if rows.on.standing == Standing::Spare && !has_living_primary(conn, rows)? {
         channel_grants::make_primary(conn, workspace, rows.channel.id, on)?;
     }
-    let primary =
-        channel_grants::one(conn, workspace, on)?.is_some_and(|on| on.standing == Standing::Primary);
+    let primary = channel_grants::one(conn, workspace, on)?
+        .is_some_and(|on| on.standing == Standing::Primary);
     let (cause, evidence) = (failure.cause, failure.evidence.clone());
     if failure.verdict() == Verdict::Dead {
         trouble::end(conn, ids, &rows.grant, cause, &evidence, now)?;
@@ -181,7 +195,16 @@ fn fails(
         } else {
             let probe_at = Some(plus_ms(now, HOUR_MS));
             let (why, said) = (Some(cause), Some(&evidence));
-            channel_grants::set_condition(conn, workspace, on, Health::Limited, why, said, probe_at, now)?;
+            channel_grants::set_condition(
+                conn,
+                workspace,
+                on,
+                Health::Limited,
+                why,
+                said,
+                probe_at,
+                now,
+            )?;
         }
         return Ok(Proven::Lacks { cause, evidence });
     }

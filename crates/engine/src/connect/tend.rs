@@ -111,7 +111,10 @@ pub async fn prove_now(cx: &Cx, workspace: WorkspaceId, channel: ChannelId) -> R
     let read = cx.store.read("connect.prove_now", move |conn| {
         login::read(conn, workspace, channel, None)
     });
-    let rows = read.await?.filter(login::LoginRows::lives).ok_or(Why::NoLogin)?;
+    let rows = read
+        .await?
+        .filter(login::LoginRows::lives)
+        .ok_or(Why::NoLogin)?;
     let probed = watch::probe(cx, rows).await?;
     cx.nudges.nudge(Task::Publish);
     cx.nudges.nudge(Task::Sync);

@@ -19,6 +19,7 @@ life-reminder-only = reminder-only, you post by hand
 life-permission-missing = permission missing
 life-platform-down = platform is down, nothing for you to do
 life-checking = checking
+life-unlinked = unlinked, its posts are kept
 
 state-draft = Draft
 state-in-review = In review

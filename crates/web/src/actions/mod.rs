@@ -2,22 +2,26 @@
 //! input, asks the [`crate::access::Guard`], and makes its change in one transaction together with its
 //! line of the audit log or history.
 
+pub mod apps;
+pub mod channels;
 pub mod calendars;
 pub mod checks;
+pub mod connecting;
 pub mod deliveries;
 pub mod grids;
 pub mod hand;
+pub mod holds;
+pub mod keys;
 pub mod media;
+pub mod notices;
 pub mod post_input;
 pub mod post_work;
 pub mod posts;
 pub mod proposals;
 pub mod save;
-pub mod when;
-pub mod holds;
-pub mod keys;
 pub mod sets;
 pub mod sign_in;
+pub mod when;
 pub mod workspace;
 
 use domain::schedule::Zone;

@@ -28,6 +28,8 @@ pub enum Life {
     PlatformDown,
     /// Not known yet.
     Checking,
+    /// Not linked; its posts wait.
+    Unlinked,
 }
 
 impl Life {
@@ -41,6 +43,7 @@ impl Life {
             Self::PermissionMissing => "permission_missing",
             Self::PlatformDown => "platform_down",
             Self::Checking => "checking",
+            Self::Unlinked => "unlinked",
         }
     }
 
@@ -55,6 +58,7 @@ impl Life {
             Self::PermissionMissing => text.t("life-permission-missing"),
             Self::PlatformDown => text.t("life-platform-down"),
             Self::Checking => text.t("life-checking"),
+            Self::Unlinked => text.t("life-unlinked"),
         }
     }
 
@@ -69,6 +73,7 @@ impl Life {
             Self::ReminderOnly => Some("0.01 4.1566".to_owned()),
             Self::PermissionMissing => Some("76 24".to_owned()),
             Self::Checking => Some("14 11".to_owned()),
+            Self::Unlinked => Some("2 8".to_owned()),
         }
     }
 
@@ -187,6 +192,7 @@ impl LifeRing {
             Life::PermissionMissing => Some(icon("key-round")),
             Life::PlatformDown => Some(icon("cloud")),
             Life::Checking => Some(icon("ellipsis")),
+            Life::Unlinked => Some(icon("unlink")),
             _ => None,
         }
     }

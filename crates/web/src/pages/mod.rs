@@ -2,6 +2,11 @@
 //! of `locales/en/`. A handler reads through an action or storage, fills a template, and decides
 //! nothing.
 
+pub mod channels;
+pub mod connect;
+pub mod connections;
+pub mod help;
+pub mod inbox;
 pub mod demo;
 pub mod docs;
 pub mod first_start;

@@ -75,6 +75,18 @@ codes! {
     CONTENT_BLOCKED = "content_blocked" 422 "problem-content-blocked" "problem-content-blocked-hint";
     /// Only well channels were asked for, and one is not.
     NOT_HEALTHY = "not_healthy" 409 "problem-not-healthy" "problem-not-healthy-hint";
+    /// A sign-in at a platform that was begun in another browser.
+    OTHER_BROWSER = "other_browser" 403 "problem-other-browser" "problem-other-browser-hint";
+    /// A sign-in at a platform that a program began, and must end.
+    BEGUN_BY_KEY = "begun_by_key" 409 "problem-begun-by-key" "problem-begun-by-key-hint";
+    /// A sign-in at a platform that is over, or was begun too long ago.
+    CONNECT_ENDED = "connect_ended" 410 "problem-connect-ended" "problem-connect-ended-hint";
+    /// The channel has no login that lives.
+    NO_LOGIN = "no_login" 409 "problem-no-login" "problem-no-login-hint";
+    /// The platform would not.
+    PLATFORM_REFUSED = "platform_refused" 422 "problem-platform-refused" "problem-platform-refused-hint";
+    /// The platform could not be asked.
+    PLATFORM_AWAY = "platform_away" 503 "problem-platform-away" "problem-platform-away-hint";
     /// Too many tries.
     TOO_MANY = "too_many" 429 "problem-too-many" "problem-too-many-hint";
     /// Our mistake.

@@ -97,7 +97,8 @@ fn no_text_is_left_over() {
     let all: String = sources().into_iter().map(|(_, text)| text).collect();
     let left: Vec<_> = keys()
         .into_iter()
-        .filter(|(key, _)| !all.contains(&format!("\"{key}\"")))
+        // The words of causes are asked for by the cause; `causes.rs` has the test over all of them.
+        .filter(|(key, file)| file != "causes.ftl" && !all.contains(&format!("\"{key}\"")))
         .collect();
     assert!(left.is_empty(), "texts that nothing uses: {left:?}");
 }

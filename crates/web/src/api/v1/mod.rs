@@ -2,15 +2,20 @@
 //! own shape of the answer; nothing is decided here.
 
 pub mod api_keys;
+pub mod notices;
+pub mod connect_sessions;
+pub mod channels;
+pub mod causes;
+pub mod apps;
 pub mod audit_log;
 pub mod deliveries;
 pub mod grid;
 pub mod history;
+pub mod holds;
 pub mod media;
+pub mod members;
 pub mod posts;
 pub mod shapes;
-pub mod holds;
-pub mod members;
 pub mod social_sets;
 pub mod workspace;
 
@@ -21,15 +26,20 @@ use utoipa::OpenApi as _;
 pub fn documents() -> Vec<utoipa::openapi::OpenApi> {
     vec![
         workspace::Doc::openapi(),
+        notices::Doc::openapi(),
+        connect_sessions::Doc::openapi(),
+        channels::Doc::openapi(),
+        causes::Doc::openapi(),
+        apps::Doc::openapi(),
         social_sets::Doc::openapi(),
         members::Doc::openapi(),
         api_keys::Doc::openapi(),
         audit_log::Doc::openapi(),
         holds::Doc::openapi(),
-        grid::Doc::openapi(),
-        history::Doc::openapi(),
-        deliveries::Doc::openapi(),
-        posts::Doc::openapi(),
         media::Doc::openapi(),
+        posts::Doc::openapi(),
+        deliveries::Doc::openapi(),
+        history::Doc::openapi(),
+        grid::Doc::openapi(),
     ]
 }

@@ -1,5 +1,6 @@
 //! Settings: one page a part, with tabs between them.
 
+pub mod apps;
 pub mod audit_log;
 pub mod holds;
 pub mod keys;
@@ -20,6 +21,7 @@ pub(super) enum Part {
     Workspace,
     Sets,
     Members,
+    Apps,
     Holds,
     Keys,
     AuditLog,
@@ -45,6 +47,12 @@ pub(super) fn tabs(guard: &Guard, text: &Text, current: Part) -> Tabs {
             Part::Members,
             text.t("settings-members"),
             urls::Members::PATH,
+            true,
+        ),
+        (
+            Part::Apps,
+            text.t("settings-apps"),
+            urls::Apps::PATH,
             true,
         ),
         (

@@ -1,0 +1,284 @@
+//! Channels as pages and API see them, and what may be done to them.
+
+use std::collections::BTreeMap;
+
+use domain::cause::{Cause, SigningIn};
+use domain::channel::{Link, Mode};
+use domain::health::Health;
+use domain::horizon::Outlook;
+use domain::ids::{ChannelId, SocialSetId, WorkspaceId};
+use domain::member::Action;
+use engine::connect::{self, Extended, GivenBack};
+use engine::login::{self, LoginRows};
+use engine::watch::Probed;
+use storage::channel_events::{self, ChannelEvent};
+use storage::channel_posts::{self, Waiting};
+use storage::channels::{self, ChannelRow};
+use storage::sets::{self, SocialSet};
+use storage::{Conn, audit};
+
+use super::connecting::refusal;
+use crate::access::Guard;
+use crate::problem::{Outcome, Refusal};
+use crate::state::Web;
+
+/// How many lines of a channel's timeline are shown.
+const LINES: usize = 60;
+
+/// A channel with its login and what waits on it.
+#[derive(Clone)]
+pub struct Seen {
+    /// The account.
+    pub channel: ChannelRow,
+    /// Its set.
+    pub set: SocialSet,
+    /// The login that calls are made with; none where it never had one.
+    pub login: Option<LoginRows>,
+    /// What waits.
+    pub waiting: Waiting,
+}
+
+impl Seen {
+    /// How its login is. A channel that has none needs a sign-in.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        self.login
+            .as_ref()
+            .map_or(Health::NeedsRefresh, |login| login.on.condition.health)
+    }
+
+    /// Why it is not well.
+    #[must_use]
+    pub fn cause(&self) -> Option<Cause> {
+        self.login
+            .as_ref()
+            .and_then(|login| login.on.condition.cause)
+    }
+
+    /// Whether it is linked.
+    #[must_use]
+    pub fn is_linked(&self) -> bool {
+        self.channel.link == Link::Linked
+    }
+
+    /// Whether a person must do something for it. A channel on which a person posts by hand needs no
+    /// login.
+    #[must_use]
+    pub fn needs_person(&self) -> bool {
+        self.is_linked() && self.channel.mode == Mode::Auto && self.health().needs_person()
+    }
+
+    /// Whether signing in again is a way to mend it.
+    #[must_use]
+    pub fn signing_in_helps(&self) -> bool {
+        self.cause()
+            .is_none_or(|cause| cause.signing_in() != SigningIn::DoesNotHelp)
+    }
+
+    /// What its login's future is: grant and channel together.
+    #[must_use]
+    pub fn outlook(&self) -> Outlook {
+        let Some(login) = &self.login else {
+            return Outlook::Unknown;
+        };
+        match (login.grant.mechanism, login.horizon()) {
+            (domain::grant::Mechanism::None, Some(at)) => Outlook::NeedsSignInBy(at),
+            (domain::grant::Mechanism::None, None) => Outlook::Unknown,
+            (_, Some(at)) => Outlook::ExtendsUntil(at),
+            (_, None) => Outlook::ExtendsItself,
+        }
+    }
+
+    /// Trouble first, then what ends soonest, then by name; unlinked ones last.
+    fn rank(&self) -> (u8, u32, String) {
+        let trouble = match (self.is_linked(), self.channel.mode, self.health()) {
+            (false, _, _) => 9,
+            (true, Mode::Remind, _) => 8,
+            (true, Mode::Auto, Health::NeedsRefresh) => 0,
+            (true, Mode::Auto, Health::Limited) => 1,
+            (true, Mode::Auto, Health::Expiring) => 2,
+            (true, Mode::Auto, Health::Waiting) => 3,
+            (true, Mode::Auto, Health::Checking) => 4,
+            (true, Mode::Auto, Health::Healthy) => 5,
+        };
+        (
+            trouble,
+            u32::MAX - self.waiting.held,
+            self.channel.name.to_lowercase(),
+        )
+    }
+}
+
+/// All channels that the member may see, trouble first; only those of a set if one is named.
+///
+/// # Errors
+/// When the store fails.
+pub async fn list(web: &Web, by: &Guard, only: Option<SocialSetId>) -> Outcome<Vec<Seen>> {
+    let (workspace, guard) = (by.workspace(), by.clone());
+    web.read("web.channels", move |conn| {
+        let known: BTreeMap<SocialSetId, SocialSet> = sets::list(conn, workspace)?
+            .into_iter()
+            .map(|set| (set.id, set))
+            .collect();
+        let waiting = channel_posts::waiting(conn, workspace)?;
+        let mut all = Vec::new();
+        for channel in channels::of_workspace(conn, workspace)? {
+            let wanted =
+                only.is_none_or(|set| set == channel.social_set) && guard.sees(channel.social_set);
+            let Some(set) = known.get(&channel.social_set).filter(|_| wanted) else {
+                continue;
+            };
+            all.push(seen(conn, workspace, channel, set.clone(), &waiting)?);
+        }
+        all.sort_by_key(Seen::rank);
+        Ok(all)
+    })
+    .await
+}
+
+fn seen(
+    conn: &mut Conn<'_>,
+    workspace: WorkspaceId,
+    channel: ChannelRow,
+    set: SocialSet,
+    waiting: &BTreeMap<ChannelId, Waiting>,
+) -> storage::Result<Seen> {
+    let login = login::read(conn, workspace, channel.id, None)?;
+    let waiting = waiting.get(&channel.id).copied().unwrap_or_default();
+    Ok(Seen {
+        channel,
+        set,
+        login,
+        waiting,
+    })
+}
+
+/// One channel, if the member may do this in its set.
+///
+/// # Errors
+/// `not_found`, `not_allowed`.
+pub async fn one(web: &Web, by: &Guard, id: ChannelId, action: Action) -> Outcome<Seen> {
+    let (workspace, guard) = (by.workspace(), by.clone());
+    web.read("web.channel", move |conn| {
+        let channel = channels::one(conn, workspace, id)?.ok_or_else(Refusal::not_found)?;
+        guard.ask(action, Some(channel.social_set))?;
+        let set = sets::one(conn, workspace, channel.social_set)?.ok_or_else(Refusal::not_found)?;
+        let waiting = channel_posts::waiting(conn, workspace)?;
+        Ok(seen(conn, workspace, channel, set, &waiting)?)
+    })
+    .await
+}
+
+/// The channel's timeline, newest first.
+///
+/// # Errors
+/// `not_found`, `not_allowed`.
+pub async fn timeline(web: &Web, by: &Guard, id: ChannelId) -> Outcome<Vec<ChannelEvent>> {
+    one(web, by, id, Action::Read).await?;
+    let workspace = by.workspace();
+    web.read("web.timeline", move |conn| {
+        Ok(channel_events::latest(conn, workspace, id, LINES)?)
+    })
+    .await
+}
+
+async fn note(web: &Web, by: &Guard, action: &str, channel: &Seen) -> Outcome<()> {
+    let line = web.audit_line(
+        by.workspace(),
+        by.maker(),
+        action,
+        channel.channel.id,
+        channel.channel.handle.clone(),
+    );
+    web.write("web.channel_audit", move |conn| {
+        Ok(audit::add(conn, &line)?)
+    })
+    .await
+}
+
+/// *Unlink*. Posts are kept and wait.
+///
+/// # Errors
+/// `not_found`, `not_allowed`.
+pub async fn unlink(web: &Web, by: &Guard, id: ChannelId) -> Outcome<Seen> {
+    let before = one(web, by, id, Action::Manage).await?;
+    connect::unlink(&web.cx, by.workspace(), id, by.maker())
+        .await
+        .map_err(refusal)?;
+    note(web, by, "channel.unlink", &before).await?;
+    one(web, by, id, Action::Manage).await
+}
+
+/// *Undo*.
+///
+/// # Errors
+/// `not_found`, `not_allowed`, `not_now`.
+pub async fn undo_unlink(web: &Web, by: &Guard, id: ChannelId) -> Outcome<Seen> {
+    let before = one(web, by, id, Action::Manage).await?;
+    connect::undo_unlink(&web.cx, by.workspace(), id, by.maker())
+        .await
+        .map_err(refusal)?;
+    note(web, by, "channel.undo_unlink", &before).await?;
+    one(web, by, id, Action::Manage).await
+}
+
+/// *Give the sign-in back*, of an unlinked channel.
+///
+/// # Errors
+/// `not_found`, `not_allowed`, `not_now`.
+pub async fn give_back(web: &Web, by: &Guard, id: ChannelId) -> Outcome<Vec<GivenBack>> {
+    let before = one(web, by, id, Action::Manage).await?;
+    let came = connect::revoke_now(&web.cx, by.workspace(), id, by.maker())
+        .await
+        .map_err(refusal)?;
+    note(web, by, "channel.give_back", &before).await?;
+    Ok(came)
+}
+
+/// Who posts.
+///
+/// # Errors
+/// `not_found`, `not_allowed`.
+pub async fn set_mode(web: &Web, by: &Guard, id: ChannelId, mode: Mode) -> Outcome<Seen> {
+    let before = one(web, by, id, Action::Manage).await?;
+    connect::set_mode(&web.cx, by.workspace(), id, mode, by.maker())
+        .await
+        .map_err(refusal)?;
+    if before.channel.mode != mode {
+        note(web, by, "channel.mode", &before).await?;
+    }
+    one(web, by, id, Action::Manage).await
+}
+
+/// *Extend now*.
+///
+/// # Errors
+/// `not_found`, `not_allowed`, `no_login`.
+pub async fn extend(web: &Web, by: &Guard, id: ChannelId) -> Outcome<Extended> {
+    one(web, by, id, Action::SignIn).await?;
+    connect::extend_now(&web.cx, by.workspace(), id)
+        .await
+        .map_err(refusal)
+}
+
+/// *Update grid*.
+///
+/// # Errors
+/// `not_found`, `not_allowed`, `not_now`.
+pub async fn sync(web: &Web, by: &Guard, id: ChannelId) -> Outcome<()> {
+    one(web, by, id, Action::SignIn).await?;
+    connect::sync_now(&web.cx, by.workspace(), id)
+        .await
+        .map_err(refusal)
+}
+
+/// *Check now*.
+///
+/// # Errors
+/// `not_found`, `not_allowed`, `no_login`.
+pub async fn check(web: &Web, by: &Guard, id: ChannelId) -> Outcome<Probed> {
+    one(web, by, id, Action::SignIn).await?;
+    connect::prove_now(&web.cx, by.workspace(), id)
+        .await
+        .map_err(refusal)
+}

@@ -1,0 +1,232 @@
+//! *Add & Edit Social Connections*: the social sets, and *Social Set Manager* for one of them.
+
+use std::collections::BTreeSet;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use domain::ids::SocialSetId;
+use domain::member::Action as May;
+use domain::platform::{LoginFlow, Platform};
+use storage::apps::AppRow;
+
+use crate::access::Guard;
+use crate::actions::channels::Seen;
+use crate::actions::{apps, channels, connecting, sets};
+use crate::components::{
+    Action, ChannelRow, Empty, LifeRing, PlatformTile, RingSize, When, platform_name,
+};
+use crate::extract::Path;
+use crate::layout::{Entry, Frame};
+use crate::page::{self, Ask};
+use crate::pages::channels::row;
+use crate::pages::channels::words::Say;
+use crate::problem::Outcome;
+use crate::state::Web;
+use crate::text::Text;
+use crate::urls;
+
+#[derive(Template)]
+#[template(path = "pages/connections/index.html")]
+struct IndexPage {
+    frame: Frame,
+    sets: Vec<SetCard>,
+    new: Option<Action>,
+}
+
+struct SetCard {
+    name: String,
+    href: String,
+    rings: Vec<LifeRing>,
+    more: usize,
+    words: String,
+    attention: usize,
+}
+
+/// How many channels of a set show their ring in the list of sets.
+const RINGS: usize = 8;
+
+/// The sets.
+pub async fn index(State(web): State<Web>, guard: Guard, ask: Ask) -> Outcome<Response> {
+    let text = &ask.text;
+    let all = channels::list(&web, &guard, None).await?;
+    let mut cards = Vec::new();
+    for set in sets::list(&web, &guard).await? {
+        let here: Vec<&Seen> = all.iter().filter(|seen| seen.set.id == set.id).collect();
+        let ring = |seen: &&Seen| {
+            Say::of(text, web.now(), seen)
+                .ring(seen)
+                .sized(RingSize::Small)
+        };
+        cards.push(SetCard {
+            href: urls::SetManager { set: set.id }.to_string(),
+            rings: here.iter().take(RINGS).map(ring).collect(),
+            more: here.len().saturating_sub(RINGS),
+            words: text.t1("sets-channels", "n", here.len()),
+            attention: here.iter().filter(|seen| seen.needs_person()).count(),
+            name: set.name,
+        });
+    }
+    let new = guard
+        .may(May::Manage, None)
+        .then(|| Action::link(text.t("sets-new"), urls::SetSettings.to_string()).icon("plus"));
+    let frame = page::frame(&web, &guard, &ask, Entry::Channels).await?;
+    Ok(page::show(&IndexPage {
+        frame,
+        sets: cards,
+        new,
+    }))
+}
+
+#[derive(Template)]
+#[template(path = "pages/connections/manager.html")]
+struct ManagerPage {
+    frame: Frame,
+    name: String,
+    rows: Vec<ChannelRow>,
+    empty: Empty,
+    open: Vec<HalfDone>,
+    tiles: Vec<PlatformTile>,
+    may_connect: bool,
+    settings: Option<Action>,
+}
+
+/// A sign-in that was begun and not ended.
+struct HalfDone {
+    words: String,
+    when: When,
+    go_on: Action,
+}
+
+/// *Social Set Manager*.
+pub async fn manager(
+    State(web): State<Web>,
+    guard: Guard,
+    ask: Ask,
+    Path(id): Path<SocialSetId>,
+) -> Outcome<Response> {
+    let text = &ask.text;
+    let set = sets::one(&web, &guard, id).await?;
+    let seen = channels::list(&web, &guard, Some(id)).await?;
+    let rows = seen
+        .iter()
+        .map(|seen| {
+            row(
+                &guard,
+                &Say::of(text, web.now(), seen),
+                seen,
+                "channel-refresh",
+            )
+        })
+        .collect();
+    let may_connect = guard.may(May::Manage, Some(id));
+    let empty = Empty {
+        icon: "link-2",
+        title: text.t("manager-none"),
+        words: text.t("manager-none-words"),
+        action: Some(Action::link(
+            text.t("manager-plan-first"),
+            crate::layout::nav::CREATE,
+        )),
+    };
+    let open = half_done(&web, &guard, text, id).await?;
+    let known = apps::list(&web, &guard).await?;
+    let settings = guard.may(May::Manage, Some(id)).then(|| {
+        Action::link(text.t("sets-edit"), urls::EditSet { set: id }.to_string())
+            .quiet()
+            .icon("settings")
+    });
+    Ok(page::show(&ManagerPage {
+        frame: page::frame(&web, &guard, &ask, Entry::Channels).await?,
+        name: set.name,
+        rows,
+        empty,
+        open,
+        tiles: tiles(text, id, &known, guard.may(May::Administer, None)),
+        may_connect,
+        settings,
+    }))
+}
+
+async fn half_done(
+    web: &Web,
+    guard: &Guard,
+    text: &Text,
+    set: SocialSetId,
+) -> Outcome<Vec<HalfDone>> {
+    let now = web.security_now();
+    let open = connecting::open(web, guard).await?;
+    let here = open
+        .into_iter()
+        .filter(|session| session.row.social_set == set);
+    Ok(here
+        .map(|session| {
+            let flow = session.app.app.flow.name();
+            let platform = platform_name(text, session.app.app.platform.as_str());
+            HalfDone {
+                words: text.t2("connect-half-done", "platform", platform, "flow", flow),
+                when: When::relative(text, session.row.created_at, now, &jiff::tz::TimeZone::UTC),
+                go_on: Action::link(
+                    text.t("connect-go-on"),
+                    urls::Connect {
+                        session: session.row.id,
+                    }
+                    .to_string(),
+                )
+                .small(),
+            }
+        })
+        .collect())
+}
+
+/// A tile for each way to sign in that has an app, the first app of each; the other platforms greyed, with
+/// whom to ask.
+fn tiles(text: &Text, set: SocialSetId, apps: &[AppRow], may_set_up: bool) -> Vec<PlatformTile> {
+    let mut tiles = Vec::new();
+    let mut done: BTreeSet<(Platform, LoginFlow)> = BTreeSet::new();
+    for (platform, flow) in apps::flows() {
+        let app = apps
+            .iter()
+            .find(|row| (row.app.platform, row.app.flow) == (platform, flow.flow));
+        let fresh = done.insert((platform, flow.flow));
+        let Some(app) = app.filter(|_| fresh) else {
+            continue;
+        };
+        tiles.push(PlatformTile {
+            text: text.clone(),
+            platform: platform.as_str().to_owned(),
+            href: Some(
+                urls::ConnectNew {
+                    set,
+                    app: app.app.id,
+                }
+                .to_string(),
+            ),
+            note: text.t1("manager-through", "flow", flow.flow.name()),
+        });
+    }
+    let whom = text.t(if may_set_up {
+        "manager-set-up-yourself"
+    } else {
+        "manager-ask-admin"
+    });
+    for platform in Platform::ALL {
+        let adapter = platforms::registry::get(*platform);
+        let some = apps.iter().any(|row| row.app.platform == *platform);
+        if some && adapter.is_some() {
+            continue;
+        }
+        let note = if adapter.is_some() {
+            whom.clone()
+        } else {
+            text.t("manager-not-yet")
+        };
+        tiles.push(PlatformTile {
+            text: text.clone(),
+            platform: platform.as_str().to_owned(),
+            href: None,
+            note,
+        });
+    }
+    tiles
+}
