@@ -8,4 +8,5 @@ mod idempotency;
 mod sessions;
 mod settings;
 mod sign_in;
+mod things;
 mod walk;

@@ -18,3 +18,10 @@ home-drafts = { $n ->
     [one] 1 draft
    *[other] { $n } drafts
 }
+home-next = Going out next
+home-when = When
+home-channel = Channel
+home-post = Post
+home-state = State
+home-nothing-planned = Nothing is planned
+home-nothing-planned-words = Plan the next post; it can wait for a channel.

@@ -1,15 +1,28 @@
-//! Home: what needs you, and where to go on.
+//! Home: what needs you, and what goes out next.
 
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
+use domain::delivery::State as DeliveryState;
+use domain::ids::SocialSetId;
+use domain::schedule::{Zone, plus_ms};
+use storage::calendar::{self, Stretch};
+use storage::channels::ChannelRow;
+use storage::deliveries::DeliveryRow;
+use storage::{channels, sets};
 
 use crate::access::Guard;
-use crate::components::Empty;
+use crate::components::{Action, Empty, PostState, StatePill, When};
+use crate::components::{Html, mark, platform_name};
 use crate::layout::{Entry, Frame};
 use crate::page::{self, Ask};
-use crate::problem::Outcome;
+use crate::problem::{Outcome, Refusal};
 use crate::state::Web;
+
+/// How far ahead the page looks: a fortnight.
+const AHEAD_MS: i64 = 14 * 24 * 60 * 60 * 1_000;
+/// How many posts it shows.
+const NEXT: usize = 6;
 
 #[derive(Template)]
 #[template(path = "pages/home.html")]
@@ -17,6 +30,18 @@ struct HomePage {
     frame: Frame,
     waiting: Vec<(Entry, String)>,
     quiet: Empty,
+    next: Vec<Next>,
+    nothing: Empty,
+    zone: String,
+}
+
+struct Next {
+    when: When,
+    platform: String,
+    mark: Html,
+    handle: String,
+    words: String,
+    state: StatePill,
 }
 
 /// The page.
@@ -34,15 +59,85 @@ pub async fn show(State(web): State<Web>, guard: Guard, ask: Ask) -> Outcome<Res
         .filter(|(_, n, _)| *n > 0)
         .map(|(entry, n, key)| (entry, text.t1(key, "n", n)))
         .collect();
-    let quiet = Empty {
-        icon: "circle-check",
-        title: text.t("home-quiet"),
-        words: text.t("home-quiet-words"),
-        action: None,
+    let (zone, next) = match guard.current_set() {
+        Some(set) => coming(&web, &guard, &ask, set).await?,
+        None => (Zone::utc(), Vec::new()),
     };
+    let create = Action::link(text.t("nav-create"), Entry::Create.href())
+        .primary()
+        .icon("plus");
     Ok(page::show(&HomePage {
         frame,
         waiting,
-        quiet,
+        quiet: Empty {
+            icon: "circle-check",
+            title: text.t("home-quiet"),
+            words: text.t("home-quiet-words"),
+            action: None,
+        },
+        next,
+        nothing: Empty {
+            icon: "calendar-plus",
+            title: text.t("home-nothing-planned"),
+            words: text.t("home-nothing-planned-words"),
+            action: Some(create),
+        },
+        zone: zone.name().replace('_', " "),
     }))
+}
+
+/// What goes out next in the set, by its zone.
+async fn coming(
+    web: &Web,
+    guard: &Guard,
+    ask: &Ask,
+    set: SocialSetId,
+) -> Outcome<(Zone, Vec<Next>)> {
+    let (workspace, now) = (guard.workspace(), web.now());
+    let stretch = Stretch {
+        from: now,
+        to: plus_ms(now, AHEAD_MS),
+        ahead_ms: 0,
+    };
+    let (zone, due, known) = web
+        .read("web.home", move |conn| {
+            let set = sets::one(conn, workspace, set)?.ok_or_else(Refusal::not_found)?;
+            let due = calendar::window(conn, workspace, set.id, stretch, NEXT)?;
+            Ok((set.zone, due, channels::of_workspace(conn, workspace)?))
+        })
+        .await?;
+    let rows = due
+        .into_iter()
+        .filter_map(|dated| row(ask, &zone, now, &dated.delivery, &known));
+    let rows = rows.take(NEXT).collect();
+    Ok((zone, rows))
+}
+
+fn row(
+    ask: &Ask,
+    zone: &Zone,
+    now: domain::Timestamp,
+    delivery: &DeliveryRow,
+    known: &[ChannelRow],
+) -> Option<Next> {
+    let text = &ask.text;
+    let state = match delivery.state {
+        DeliveryState::Scheduled => PostState::Scheduled,
+        DeliveryState::InReview => PostState::InReview,
+        DeliveryState::HandedOver => PostState::HandedOver,
+        DeliveryState::Publishing(_) => PostState::GoingOut,
+        // What is out, held or given up does not go out next.
+        _ => return None,
+    };
+    let channel = known
+        .iter()
+        .find(|channel| channel.id == delivery.channel)?;
+    Some(Next {
+        when: When::day_and_time(text, delivery.due_at?, now, zone.tz()),
+        platform: platform_name(text, channel.platform.as_str()),
+        mark: mark(channel.platform.as_str()),
+        handle: channel.handle.clone(),
+        words: delivery.excerpt.clone(),
+        state: StatePill::new(text, state),
+    })
 }

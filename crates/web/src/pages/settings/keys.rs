@@ -58,10 +58,10 @@ pub struct KeyForm {
 
 fn scope_words(text: &Text, scope: Scope) -> (String, String) {
     let (label, hint) = match scope {
-        Scope::Read => ("scope-read", "scope-read-hint"),
-        Scope::Draft => ("scope-draft", "scope-draft-hint"),
-        Scope::Publish => ("scope-publish", "scope-publish-hint"),
-        Scope::Manage => ("scope-manage", "scope-manage-hint"),
+        Scope::Read => ("key-scope-read", "key-scope-read-hint"),
+        Scope::Draft => ("key-scope-draft", "key-scope-draft-hint"),
+        Scope::Publish => ("key-scope-publish", "key-scope-publish-hint"),
+        Scope::Manage => ("key-scope-manage", "key-scope-manage-hint"),
     };
     (text.t(label), text.t(hint))
 }

@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::response::Response;
 use domain::member::Action as May;
 use serde::Deserialize;
+use storage::people;
 
 use super::{Part, tabs};
 use crate::access::Guard;
@@ -28,6 +29,8 @@ struct WorkspacePage {
     submit: Action,
     may_change: bool,
     shown: (String, String),
+    /// Only where there is another workspace to go to.
+    switch: Option<Action>,
 }
 
 /// What the form sends.
@@ -63,6 +66,14 @@ async fn view(
     let name = Field::text("name", text.t("settings-name"))
         .value(&form.name)
         .error(wrong("name"));
+    let person = guard.signed_in().map(|signed_in| signed_in.person);
+    let seats = match person {
+        Some(person) => web
+            .read("web.seats", move |conn| Ok(people::seats(conn, person)?))
+            .await?
+            .len(),
+        None => 1,
+    };
     Ok(WorkspacePage {
         frame: page::frame(web, guard, ask, Entry::Settings).await?,
         tabs: tabs(guard, text, Part::Workspace),
@@ -71,6 +82,7 @@ async fn view(
         submit: Action::submit(text.t("settings-save")).primary(),
         may_change: guard.may(May::Administer, None),
         shown: (form.name, form.zone),
+        switch: (seats > 1).then(|| Action::link(text.t("switch-title"), urls::Switch.to_string())),
     })
 }
 
