@@ -1,4 +1,6 @@
-//! testing: being written.
+//! What tests are made of: the engine on one thread (`world`), the whole web in one process (`app`), the
+//! simulator in memory (`sim`), kills at chosen points (`kill`), a real browser (`browser`), Bluesky's own
+//! server (`pds`), PostgreSQL. Never part of the program.
 
 pub mod apps;
 pub mod app;
