@@ -7,10 +7,11 @@
 use domain::Timestamp;
 use domain::cause::Cause;
 use domain::grant::{Life, Mechanism, Verdict};
+use domain::health::Health;
 use domain::horizon::horizon;
 use domain::ids::{GrantId, Id as _, RenewalId, WorkspaceId};
-use domain::renewal::{Keep, keep_alive_at, try_again_after_ms};
-use domain::schedule::plus_ms;
+use domain::renewal::{Keep, keep_alive_at, needs_mint, try_again_after_ms};
+use domain::schedule::{MINUTE_MS, plus_ms};
 use platforms::call::AppSecrets;
 use platforms::failure::{Failure, Sent};
 use platforms::tokens::{Renewed, Tokens};
@@ -23,6 +24,9 @@ use crate::cx::{Cx, Held};
 use crate::error::{Error, Result};
 use crate::reconciler::Report;
 use crate::{login, trouble};
+
+/// The longest wait before a renewal is tried again on which posts wait, in milliseconds.
+const LONGEST_OUTAGE_WAIT_MS: i64 = 10 * MINUTE_MS;
 
 /// What a renewal came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,35 +89,53 @@ pub async fn step(cx: &Cx) -> Result<Report> {
     Ok(report)
 }
 
-/// Renews one grant now, because a call needs a fresh token or a person asked.
+/// Renews one grant now, because a person asked.
 ///
 /// # Errors
 /// When it could not be recorded.
 pub async fn renew_one(cx: &Cx, workspace: WorkspaceId, id: GrantId) -> Result<Came> {
-    let (claim, ends_boot_ms) = cx.claim();
-    let grant = cx
-        .store
-        .write("renew.claim_one", move |conn| {
-            grants::claim_one(conn, workspace, id, &claim)
-        })
-        .await?;
-    match grant {
-        Some(grant) => match grant.lease {
-            Some(lease) => {
-                renew(
-                    cx,
-                    grant,
-                    Held {
-                        lease,
-                        ends_boot_ms,
-                    },
-                )
-                .await
-            }
-            None => Ok(Came::Busy),
-        },
+    match claim_one(cx, workspace, id).await? {
+        Some((grant, held)) => renew(cx, grant, held).await,
         None => Ok(Came::Busy),
     }
+}
+
+/// Renews one grant because a call needs a fresh access token, unless somebody has done so since
+/// `generation` was read: a token that rotates is spent as seldom as can be.
+///
+/// # Errors
+/// When it could not be recorded.
+pub(crate) async fn mint(
+    cx: &Cx,
+    workspace: WorkspaceId,
+    id: GrantId,
+    generation: u64,
+) -> Result<Came> {
+    match claim_one(cx, workspace, id).await? {
+        Some((grant, held)) if grant.generation > generation => {
+            release(cx, &grant, held).await?;
+            Ok(Came::Renewed)
+        }
+        Some((grant, held)) => renew(cx, grant, held).await,
+        None => Ok(Came::Busy),
+    }
+}
+
+async fn claim_one(
+    cx: &Cx,
+    workspace: WorkspaceId,
+    id: GrantId,
+) -> Result<Option<(GrantRow, Held)>> {
+    let (claim, ends_boot_ms) = cx.claim();
+    let write = move |conn: &mut storage::Conn<'_>| grants::claim_one(conn, workspace, id, &claim);
+    let grant = cx.store.write("renew.claim_one", write).await?;
+    Ok(grant.and_then(|grant| {
+        let held = Held {
+            lease: grant.lease?,
+            ends_boot_ms,
+        };
+        Some((grant, held))
+    }))
 }
 
 async fn renew(cx: &Cx, grant: GrantRow, held: Held) -> Result<Came> {
@@ -252,7 +274,7 @@ impl Renewal<'_> {
                     };
                     let detail = serde_json::json!({ "generation": grant.generation + 1 });
                     trouble::line(conn, &ids, &channel, "renewed", detail, now)?;
-                    if on.condition.health == domain::health::Health::Waiting {
+                    if matches!(on.condition.health, Health::Waiting | Health::Limited) {
                         channel_grants::probe_later(conn, grant.workspace, on.id, Some(now))?;
                     }
                 }
@@ -371,16 +393,39 @@ impl Renewal<'_> {
         })
     }
 
+    /// While no access token lives and the platform is in trouble, its channels say so; as they do where
+    /// the platform has a reason that no renewal mends (an account that it restricts).
     async fn try_again(&self, failure: &Failure) -> Result<Came> {
-        let wait = try_again_after_ms(self.grant.tries, failure.retry_after_ms);
-        let at = plus_ms(self.cx.now(), wait);
-        let (grant, lease, evidence) = (
+        let now = self.cx.now();
+        let mut wait = try_again_after_ms(self.grant.tries, failure.retry_after_ms);
+        let waits =
+            failure.cause.waits_out() && needs_mint(self.grant.mechanism, &self.grant.ends, now);
+        if waits {
+            // Posts wait for this: the platform may be back any minute.
+            wait = wait.min(LONGEST_OUTAGE_WAIT_MS.max(failure.retry_after_ms.unwrap_or(0)));
+        }
+        let at = plus_ms(now, wait);
+        let (grant, lease, ids, failure) = (
             self.grant.clone(),
             self.held.lease,
-            failure.evidence.clone(),
+            self.cx.ids(),
+            failure.clone(),
         );
         let write = move |conn: &mut storage::Conn<'_>| {
-            grants::try_again(conn, &grant, lease, at, Some(&evidence))
+            grants::try_again(conn, &grant, lease, at, Some(&failure.evidence))?;
+            if !waits && !failure.limits() {
+                return Ok(());
+            }
+            for on in channel_grants::of_grant(conn, grant.workspace, grant.id)? {
+                match channels::one(conn, grant.workspace, on.channel)? {
+                    None => {}
+                    Some(channel) if waits => {
+                        trouble::wait(conn, &ids, &on, &channel, &failure, at, now)?;
+                    }
+                    Some(channel) => trouble::limit(conn, &ids, &on, &channel, &failure, now)?,
+                }
+            }
+            Ok(())
         };
         self.cx.store.write("renew.try_again", write).await?;
         Ok(Came::TryAgain(at))

@@ -3,11 +3,12 @@
 
 use domain::Timestamp;
 use domain::cause::Cause;
-use domain::grant::{Life, Verdict};
+use domain::channel::Standing;
+use domain::grant::{Life, Mechanism, Verdict};
 use domain::health::{Evidence, Health};
 use domain::notice::NoticeKind;
 use domain::post::Maker;
-use domain::schedule::{HOUR_MS, MINUTE_MS, plus_ms};
+use domain::schedule::{HOUR_MS, MINUTE_MS, ms_between, plus_ms};
 use platforms::failure::Failure;
 use serde_json::json;
 use storage::channel_grants::{self, ChannelGrantRow};
@@ -57,41 +58,84 @@ pub fn apply(
         );
     }
     if failure.limits() {
-        limit(conn, ids, login, failure.cause, &failure.evidence, now)?;
+        limit(conn, ids, &login.on, &login.channel, failure, now)?;
         return Ok(Came::Limited(failure.cause));
     }
-    if failure.cause.waits_out() && login.on.condition.health != Health::NeedsRefresh {
-        let probe_at = plus_ms(
-            now,
-            failure
-                .retry_after_ms
-                .unwrap_or(0)
-                .clamp(WAITING_PROBE_MS, HOUR_MS),
-        );
-        let (cause, evidence) = (Some(failure.cause), Some(&failure.evidence));
-        let (workspace, id) = (login.on.workspace, login.on.id);
-        channel_grants::set_condition(
-            conn,
-            workspace,
-            id,
-            Health::Waiting,
-            cause,
-            evidence,
-            Some(probe_at),
-            now,
-        )?;
-        if login.on.condition.health != Health::Waiting {
-            line(
-                conn,
-                ids,
-                &login.channel,
-                "waiting",
-                json!({ "cause": failure.cause }),
-                now,
-            )?;
-        }
+    if failure.cause.waits_out() {
+        let asked = failure.retry_after_ms.unwrap_or(0);
+        let probe_at = plus_ms(now, asked.clamp(WAITING_PROBE_MS, HOUR_MS));
+        wait(conn, ids, &login.on, &login.channel, failure, probe_at, now)?;
     }
     Ok(Came::Passing)
+}
+
+/// The platform is in trouble: the login waits, and is proven again at `probe_at`. One that waits for a
+/// person goes on waiting for that.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn wait(
+    conn: &mut Conn<'_>,
+    ids: &Ids,
+    on: &ChannelGrantRow,
+    channel: &ChannelRow,
+    failure: &Failure,
+    probe_at: Timestamp,
+    now: Timestamp,
+) -> storage::Result<()> {
+    if on.condition.health == Health::NeedsRefresh {
+        return Ok(());
+    }
+    let (cause, evidence) = (Some(failure.cause), Some(&failure.evidence));
+    channel_grants::set_condition(
+        conn,
+        on.workspace,
+        on.id,
+        Health::Waiting,
+        cause,
+        evidence,
+        Some(probe_at),
+        now,
+    )?;
+    if on.condition.health == Health::Waiting {
+        return Ok(());
+    }
+    line(
+        conn,
+        ids,
+        channel,
+        "waiting",
+        json!({ "cause": failure.cause }),
+        now,
+    )
+}
+
+/// Whether this is the platform's own word that the access token is over, while the login may well live.
+/// Of a token that was just made it is something else: renewing once more would not help.
+pub(crate) fn is_of_access_token(failure: &Failure, grant: &GrantRow, now: Timestamp) -> bool {
+    failure.cause == Cause::LifespanEnded
+        && !failure.final_answer
+        && ms_between(grant.fresh_since, now) > MINUTE_MS
+        && matches!(
+            grant.mechanism,
+            Mechanism::RefreshFixed | Mechanism::RefreshRotating
+        )
+}
+
+/// The access token of this generation is refused: the grant is renewed next, unless it has been since.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn mint_next(
+    conn: &mut Conn<'_>,
+    grant: &GrantRow,
+    now: Timestamp,
+) -> storage::Result<()> {
+    let stored = grants::one(conn, grant.workspace, grant.id)?;
+    if stored.is_some_and(|stored| stored.generation == grant.generation) {
+        grants::renew_now(conn, grant.workspace, grant.id, now)?;
+    }
+    Ok(())
 }
 
 /// Ends a grant, unless the store has moved on: another node may have renewed it (promise 3).
@@ -148,7 +192,7 @@ fn dead_channel(
         None,
         now,
     )?;
-    if on.standing != domain::channel::Standing::Primary {
+    if on.standing != Standing::Primary {
         return Ok(());
     }
     let Some(channel) = channels::one(conn, workspace, on.channel)? else {
@@ -166,46 +210,32 @@ fn dead_channel(
     )
 }
 
-fn limit(
+/// The login lives, as far as anybody can tell, but may not do what is needed: it says so, with a notice.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn limit(
     conn: &mut Conn<'_>,
     ids: &Ids,
-    login: &LoginRows,
-    cause: Cause,
-    evidence: &Evidence,
+    on: &ChannelGrantRow,
+    channel: &ChannelRow,
+    failure: &Failure,
     now: Timestamp,
 ) -> storage::Result<()> {
-    let before = &login.on.condition;
+    let (cause, evidence, before) = (failure.cause, &failure.evidence, &on.condition);
     let probe_at = Some(plus_ms(now, LIMITED_PROBE_MS));
-    let (workspace, id, health) = (login.on.workspace, login.on.id, Health::Limited);
-    channel_grants::set_condition(
-        conn,
-        workspace,
-        id,
-        health,
-        Some(cause),
-        Some(evidence),
-        probe_at,
-        now,
-    )?;
-    if before.health != health || before.cause != Some(cause) {
-        line(
-            conn,
-            ids,
-            &login.channel,
-            "limited",
-            json!({ "cause": cause, "missing": evidence.missing }),
-            now,
-        )?;
+    let (workspace, id, health) = (on.workspace, on.id, Health::Limited);
+    let (why, said) = (Some(cause), Some(evidence));
+    channel_grants::set_condition(conn, workspace, id, health, why, said, probe_at, now)?;
+    if on.standing != Standing::Primary {
+        return Ok(());
     }
-    notice(
-        conn,
-        ids,
-        &login.channel,
-        NoticeKind::Limited,
-        cause,
-        evidence,
-        now,
-    )
+    if before.health != health || before.cause != Some(cause) {
+        let detail = json!({ "cause": cause, "missing": evidence.missing });
+        line(conn, ids, channel, "limited", detail, now)?;
+    }
+    let kind = NoticeKind::Limited;
+    notice(conn, ids, channel, kind, cause, evidence, now)
 }
 
 fn notice(

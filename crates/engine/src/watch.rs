@@ -19,10 +19,13 @@ use storage::{Conn, channels, deliveries, grants};
 use crate::cx::{Cx, Ids};
 use crate::error::Result;
 use crate::login::{self, Login, LoginRows};
+use crate::nudge::Task;
 use crate::publish::fresh::{Fresh, fresh};
 use crate::reconciler::Report;
 use crate::trouble;
 
+/// How soon a login is proven again whose access token was refused and is made anew.
+const AFTER_MINT_MS: i64 = 2_000;
 /// The most grants whose end is over, of one run.
 const ENDED: usize = 200;
 
@@ -290,21 +293,26 @@ fn announce(
 
 async fn refused(cx: &Cx, login: &Login, failure: Failure) -> Result<Probed> {
     let (rows, ids, now) = (login.rows.clone(), cx.ids(), cx.now());
+    let token_only = trouble::is_of_access_token(&failure, &rows.grant, now);
     let write = move |conn: &mut Conn<'_>| {
         let came = trouble::apply(conn, &ids, &rows, &failure, now)?;
         if came == trouble::Came::Passing {
-            let wait = failure
-                .retry_after_ms
-                .unwrap_or(0)
-                .clamp(2 * MINUTE_MS, HOUR_MS);
-            channel_grants::probe_later(
-                conn,
-                rows.on.workspace,
-                rows.on.id,
-                Some(plus_ms(now, wait)),
-            )?;
+            // Only a renewal shows whether the login itself has ended: not left to the token's own end.
+            let wait = if token_only {
+                trouble::mint_next(conn, &rows.grant, now)?;
+                AFTER_MINT_MS
+            } else {
+                let asked = failure.retry_after_ms.unwrap_or(0);
+                asked.clamp(2 * MINUTE_MS, HOUR_MS)
+            };
+            let probe_at = Some(plus_ms(now, wait));
+            channel_grants::probe_later(conn, rows.on.workspace, rows.on.id, probe_at)?;
         }
         Ok(came)
     };
-    Ok(Probed::Not(cx.store.write("watch.refused", write).await?))
+    let came = cx.store.write("watch.refused", write).await?;
+    if token_only {
+        cx.nudges.nudge(Task::Renew);
+    }
+    Ok(Probed::Not(came))
 }

@@ -26,7 +26,7 @@ pub(crate) async fn fresh(cx: &Cx, rows: LoginRows) -> Result<Fresh> {
         return Ok(Fresh::Open(Box::new(rows.open(&cx.vault)?)));
     }
     let (workspace, channel, on) = (grant.workspace, rows.channel.id, rows.on.id);
-    match renew::renew_one(cx, workspace, grant.id).await? {
+    match renew::mint(cx, workspace, grant.id, grant.generation).await? {
         renew::Came::Renewed => {
             let read = move |conn: &mut storage::Conn<'_>| {
                 crate::login::read(conn, workspace, channel, Some(on))

@@ -300,7 +300,7 @@ pub(super) async fn quiet_failed(
 ) -> Result<Moved> {
     let attempt = act::attempt_of(cx, work).await?;
     let (plan, rows, shown) = (plan.clone(), login.rows.clone(), work.shown());
-    let token_only = access_token_ended(&failure, login);
+    let token_only = trouble::is_of_access_token(&failure, &login.rows.grant, cx.now());
     write(
         cx,
         "publish.step_failed",
@@ -324,7 +324,7 @@ pub(super) async fn quiet_failed(
                 },
             )?;
             if token_only {
-                storage::grants::renew_now(conn, rows.grant.workspace, rows.grant.id, now)?;
+                trouble::mint_next(conn, &rows.grant, now)?;
             }
             if shown {
                 return follow_up_failed(conn, ids, row, held, &rows, &failure, now);
@@ -337,15 +337,6 @@ pub(super) async fn quiet_failed(
         cx.nudges.nudge(Task::Renew);
     }
     Ok(Moved::Away)
-}
-
-/// The platform's own word that the access token is over, while the login may well live: renewed, then
-/// tried again.
-fn access_token_ended(failure: &Failure, login: &Login) -> bool {
-    use domain::grant::Mechanism::{RefreshFixed, RefreshRotating};
-    failure.cause == domain::cause::Cause::LifespanEnded
-        && !failure.final_answer
-        && matches!(login.rows.grant.mechanism, RefreshFixed | RefreshRotating)
 }
 
 /// Nothing was sent, for certain. Says what becomes of the delivery.
@@ -732,7 +723,7 @@ pub(super) async fn refused(
     failure: Failure,
 ) -> Result<Moved> {
     let rows = login.rows.clone();
-    let token_only = access_token_ended(&failure, login);
+    let token_only = trouble::is_of_access_token(&failure, &login.rows.grant, cx.now());
     write(cx, "publish.refused", work, move |conn, ids, row, now| {
         ledger::settle(
             conn,
@@ -744,7 +735,7 @@ pub(super) async fn refused(
             now,
         )?;
         if token_only {
-            storage::grants::renew_now(conn, rows.grant.workspace, rows.grant.id, now)?;
+            trouble::mint_next(conn, &rows.grant, now)?;
         }
         after_refusal(conn, ids, row, held, &rows, &failure, token_only, now)
     })
