@@ -90,7 +90,7 @@ export function commands({ pds, pdsUrl, faults }) {
       mapHost(required(host, 'host'), number(port, 'port'));
       return {};
     },
-    /** {target?, kind, path?, method?, status?, body?, headers?, ms?, times?}: see faults.mjs. */
+    /** {target?, kind, path?, method?, status?, body?, headers?, ms?, skip?, times?}: see faults.mjs. */
     fault: ({ target: name, ...fault }) => {
       target(name).add(fault);
       return {};

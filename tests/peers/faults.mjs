@@ -1,7 +1,9 @@
 // Faults between a client and one of the peers, laid over its HTTP server: everything arrives here first.
 //
-// A fault is {path, method, kind, status, body, ms, times}:
+// A fault is {path, method, kind, status, body, ms, skip, times}:
 //   path    matched as a prefix; absent: every path      method  absent: every method
+//   skip    how many such requests it lets pass first: the first one of a session is refused for want of a nonce,
+//           so that a fault which is to meet the request that has an effect skips one
 //   times   how many requests it still takes; absent: until it is cleared
 //   kind    "status"      answer `status` (503) with `body`, nothing is performed
 //           "drop"        cut the connection, nothing is performed
@@ -19,7 +21,7 @@ export class Faults {
 
   add(fault) {
     if (!KINDS.includes(fault.kind)) throw new Error(`a fault's kind is one of ${KINDS.join(', ')}`);
-    this.#faults.push({ status: 503, ms: 0, ...fault });
+    this.#faults.push({ status: 503, ms: 0, skip: 0, ...fault });
   }
 
   clear() {
@@ -71,6 +73,10 @@ export class Faults {
 
   #take(method, path) {
     const found = this.#faults.find((f) => (!f.method || f.method === method) && (!f.path || path.startsWith(f.path)));
+    if (found?.skip > 0) {
+      found.skip -= 1;
+      return undefined;
+    }
     if (found?.times !== undefined && --found.times <= 0) this.#faults.splice(this.#faults.indexOf(found), 1);
     return found;
   }

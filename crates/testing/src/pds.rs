@@ -325,6 +325,13 @@ impl Fault {
         self.with("method", method.into())
     }
 
+    /// Lets so many such requests pass first. The first request of a session is refused for want of a
+    /// nonce and does nothing: a fault that is to meet the one which has an effect skips one.
+    #[must_use]
+    pub fn skip(self, requests: u32) -> Self {
+        self.with("skip", requests.into())
+    }
+
     /// Only so many requests.
     #[must_use]
     pub fn times(self, times: u32) -> Self {
