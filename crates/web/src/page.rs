@@ -205,6 +205,10 @@ pub async fn frame(web: &Web, guard: &Guard, ask: &Ask, current: Entry) -> Outco
         .unwrap_or_default();
     frame.flashes.clone_from(&ask.flashes);
     frame.demo = demo_bar(web, &ask.text, &space.zone);
+    // The pages of channels say it themselves.
+    if frame.counts.channels > 0 && current != Entry::Channels {
+        frame.banner = crate::pages::channels::banner::worst(web, guard, &ask.text).await?;
+    }
     Ok(frame)
 }
 

@@ -2,5 +2,6 @@
 
 mod engine;
 mod harbour;
+mod look;
 mod pages;
 mod programs;

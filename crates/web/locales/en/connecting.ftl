@@ -319,3 +319,10 @@ problem-platform-refused = The platform would not
 problem-platform-refused-hint = Nothing was changed. Compare the handle and the app’s settings, then try again.
 problem-platform-away = The platform does not answer
 problem-platform-away-hint = Nothing was changed. Try again in a moment.
+banner-nothing-lost = Nothing is lost.
+banner-held = { $n ->
+    [one] 1 post is kept and waits for you.
+   *[other] { $n } posts are kept and wait for you.
+}
+banner-channel = { $name } on { $platform }. { $state }.
+banner-look = What to do

@@ -1,6 +1,7 @@
 //! *Linked Accounts* (all sets, trouble first) and one channel: how its login is, why, since when, what
 //! waits, and the one thing to do about it.
 
+pub mod banner;
 pub mod show;
 pub mod unlink;
 pub mod words;

@@ -83,6 +83,8 @@ pub async fn choose(
 ) -> Outcome<Response> {
     let here = urls::Connect { session: id };
     if given.account.is_empty() {
+        // What is not this workspace's is not there, whatever was sent.
+        connecting::one(&web, &guard, id).await?;
         return Ok(page::go(
             here,
             Some(Flash::refused(ask.text.t("connect-choose-one"))),
