@@ -11,8 +11,8 @@ use http::Method;
 use crate::access::{Access, Door};
 use crate::api::v1 as api;
 use crate::pages::{
-    channels, connect, connections, demo, docs, first_start, health, help, home, inbox, sessions,
-    settings, sign_in, switch,
+    channels, connect, connections, demo, docs, first_start, health, help, home, inbox, planning,
+    sessions, settings, sign_in, switch,
 };
 use crate::state::Web;
 use crate::urls;
@@ -99,6 +99,9 @@ const ADMINISTER: Access = Access::May(Action::Administer);
 /// The largest upload: a picture, and what a form puts around it.
 const UPLOAD: usize = domain::limits::IMAGE_BYTES + 64 * 1024;
 
+/// The largest form of the composer: without script it brings its pictures along.
+const COMPOSER: usize = 3 * UPLOAD;
+
 /// The whole table.
 #[must_use]
 pub fn table(web: &Web) -> Vec<Route> {
@@ -109,6 +112,7 @@ pub fn table(web: &Web) -> Vec<Route> {
     all.extend(connecting());
     all.extend(programs());
     all.extend(programs_connecting());
+    all.extend(planning_pages());
     all.extend(planning_api());
     if web.settings.demo.is_some() {
         all.extend(demo_only());
@@ -229,6 +233,7 @@ fn connecting() -> Vec<Route> {
         page(POST, urls::UndoUnlink::PATH, MANAGE, channels::undo_unlink),
         page(POST, urls::GiveBack::PATH, MANAGE, channels::give_back),
         page(GET, urls::Connect::PATH, READ, connect::show),
+        page(GET, urls::ConnectPicture::PATH, READ, connect::picture),
         page(GET, urls::ConnectGo::PATH, SIGN_IN, connect::go),
         page(POST, urls::ConnectChoose::PATH, MANAGE, connect::choose),
         page(POST, urls::ConnectSame::PATH, SIGN_IN, connect::same),
@@ -420,6 +425,37 @@ fn programs() -> Vec<Route> {
         resource(GET, urls::ApiHolds::PATH, READ, api::holds::list),
         resource(POST, urls::ApiHolds::PATH, PUBLISH, api::holds::begin),
         resource(DELETE, urls::ApiHold::PATH, PUBLISH, api::holds::end),
+    ]
+}
+
+/// Planning, in the pages.
+fn planning_pages() -> Vec<Route> {
+    vec![
+        callback(GET, media::PUBLIC_ROUTE, OPEN, planning::pictures::public),
+        page(POST, urls::Upload::PATH, DRAFT, planning::pictures::upload).body_up_to(UPLOAD),
+        page(GET, urls::Picture::PATH, READ, planning::pictures::show),
+        page(GET, urls::Calendar::PATH, READ, planning::calendar::show),
+        page(POST, urls::CalendarMove::PATH, DRAFT, planning::calendar::drag),
+        page(GET, urls::ComposeNew::PATH, DRAFT, planning::compose::new),
+        page(POST, urls::ComposeNew::PATH, DRAFT, planning::compose::create).body_up_to(COMPOSER),
+        page(POST, urls::ComposeCheck::PATH, DRAFT, planning::compose::check),
+        page(GET, urls::Compose::PATH, READ, planning::compose::show),
+        page(POST, urls::Compose::PATH, DRAFT, planning::compose::change).body_up_to(COMPOSER),
+        page(POST, urls::Discard::PATH, DRAFT, planning::drafts::discard),
+        page(GET, urls::Drafts::PATH, READ, planning::drafts::show),
+        page(GET, urls::Grid::PATH, READ, planning::grid::show),
+        page(POST, urls::GridMove::PATH, DRAFT, planning::grid::drag),
+        page(POST, urls::GridUpdate::PATH, READ, planning::grid::update),
+        page(GET, urls::Missed::PATH, READ, planning::missed::show),
+        page(GET, urls::MissedReschedule::PATH, PUBLISH, planning::reschedule::show),
+        page(POST, urls::MissedReschedule::PATH, PUBLISH, planning::reschedule::yes),
+        page(GET, urls::Delivery::PATH, READ, planning::delivery::show),
+        page(POST, urls::DeliveryReschedule::PATH, PUBLISH, planning::delivery::reschedule),
+        page(POST, urls::DeliveryPublish::PATH, PUBLISH, planning::delivery::publish),
+        page(POST, urls::DeliveryCancel::PATH, DRAFT, planning::delivery::cancel),
+        page(POST, urls::DeliveryDrop::PATH, PUBLISH, planning::delivery::drop_it),
+        page(POST, urls::DeliverySettle::PATH, PUBLISH, planning::delivery::settle),
+        page(POST, urls::DeliveryMarkPosted::PATH, PUBLISH, planning::delivery::mark_posted),
     ]
 }
 

@@ -105,12 +105,22 @@
   });
 
   // --- Dragging: data-sortable="/where/to/tell" with children data-id; data-group lets lists exchange.
-  // The move is told as id, to (the list's data-key), before (the id it now stands before), index; a refusal is undone by loading the page.
+  // The move is told as id, to (the list's data-key), before (the id it now stands before), index; a refusal puts it back and says why.
+  const say = (html) => { const place = document.getElementById("toasts"); if (place && html) { place.insertAdjacentHTML("beforeend", html); toasts(document); } };
   const tellMove = async (move, list, address) => {
+    // With data-swap two things change places: the other is the one on whose side it came to lie.
+    const other = move.newIndex > move.oldIndex ? move.item.previousElementSibling : move.item.nextElementSibling;
     const body = new URLSearchParams({ id: move.item.dataset.id ?? "", from: move.from.dataset.key ?? "", to: list.dataset.key ?? "", before: move.item.nextElementSibling?.dataset.id ?? "", index: String(move.newIndex ?? 0) });
+    if (list.dataset.swap !== undefined) body.set("swap", other?.dataset.id ?? "");
     let answer = null;
     try { answer = await fetch(address, { method: "POST", body, headers: { "HX-Request": "true" } }); } catch { /* said below */ }
-    if (!answer?.ok) { location.reload(); return; }
+    if (!answer?.ok) {
+      // Nothing was changed: it goes back to where it was, and the page says why.
+      const rest = [...move.from.children].filter((child) => child !== move.item);
+      move.from.insertBefore(move.item, rest[move.oldIndex] ?? null);
+      say(await answer?.text());
+      return;
+    }
     if (answer.redirected) { location.assign(answer.url); return; }
     document.dispatchEvent(new CustomEvent("mainstay:moved", { detail: { id: move.item.dataset.id } }));
     if (list.dataset.reload !== undefined) location.reload();
@@ -122,6 +132,8 @@
       group: list.dataset.group || undefined,
       draggable: "[data-id]:not([data-kind=synced])",
       filter: "[data-locked]",
+      preventOnFilter: false,
+      onMove: (move) => move.related.dataset.kind !== "synced" && !(list.dataset.swap !== undefined && move.related.dataset.locked !== undefined),
       swapThreshold: 0.6,
       delayOnTouchOnly: true,
       delay: 180,

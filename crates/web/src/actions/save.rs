@@ -85,7 +85,7 @@ pub async fn save(
         .write_if(keep, "web.post_save", move |conn| {
             let mut saving = match target {
                 Target::New { id, set } => match posts::one(conn, hand.workspace, id)? {
-                    Some(_) => return again(conn, &hand, &guard, id),
+                    Some(_) => return again(conn, &hand, &guard, id, &input),
                     None => Saving::new(conn, &hand, &guard, id, set, &input)?,
                 },
                 Target::Old(id) => Saving::old(conn, &hand, &guard, id, seen)?,
@@ -99,9 +99,19 @@ pub async fn save(
     Ok(saved)
 }
 
-/// The same form once more: it was saved already.
-fn again(conn: &mut Conn<'_>, hand: &Hand, guard: &Guard, id: PostId) -> Outcome<Saved> {
+/// The same form once more: it was saved already. With other words in it, it is no double click, and
+/// what it says must not be lost without a word.
+fn again(
+    conn: &mut Conn<'_>,
+    hand: &Hand,
+    guard: &Guard,
+    id: PostId,
+    input: &PostInput,
+) -> Outcome<Saved> {
     let work = PostWork::read(conn, hand, guard, id, Action::Draft)?;
+    if work.post.content != input.content {
+        return Err(Refusal::new(&codes::CHANGED_MEANWHILE).detail(Words::key("post-saved-before")));
+    }
     let warnings = work.warnings(&work.open())?;
     Ok(Saved {
         post: work.post,

@@ -57,6 +57,12 @@ impl GridTile {
         }
     }
 
+    /// Whether it stays where it is: a planned post that is on its way or waits for a decision.
+    fn is_locked(&self) -> bool {
+        use PostState::{AtRisk, Draft, Scheduled};
+        self.kind == TileKind::Planned && !matches!(self.state, Some(AtRisk | Draft | Scheduled))
+    }
+
     /// What a link over the tile says: kind, state, time, words.
     fn spoken(&self) -> String {
         let kind = self.text.t(match self.kind {

@@ -12,6 +12,7 @@ pub mod docs;
 pub mod first_start;
 pub mod health;
 pub mod home;
+pub mod planning;
 pub mod sessions;
 pub mod settings;
 pub mod sign_in;

@@ -1,0 +1,559 @@
+//! A post on one channel: what it is, what may be done with it, and its whole history with the evidence.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use domain::delivery::State as Life;
+use domain::ids::DeliveryId;
+use domain::member::{Action as May, Role};
+use serde::Deserialize;
+use storage::history::History;
+use storage::media as library;
+use storage::standings::Standing;
+
+use super::history_words::{self, Attempt, Line};
+use super::missed::{Reschedule, reschedule_form};
+use super::{Say, cause_sentence, reason_words};
+use crate::access::Guard;
+use crate::actions::checks::{self, Pictures};
+use crate::actions::deliveries::{self, Finding, Moved};
+use crate::actions::post_work::{form_version, is_open};
+use crate::actions::when::When as Time;
+use crate::components::{Action, LifeRing, PostState, Preview, StatePill, Tone, When};
+use crate::extract::{Form, Path};
+use crate::layout::{Entry, Flash, Frame};
+use crate::page::{self, Ask};
+use crate::problem::{Outcome, Refusal};
+use crate::state::{Keep, Web};
+use crate::urls;
+
+#[derive(Template)]
+#[template(path = "pages/planning/delivery.html")]
+struct DeliveryPage {
+    frame: Frame,
+    title: String,
+    zone: String,
+    ring: Option<LifeRing>,
+    channel: String,
+    channel_href: String,
+    pill: StatePill,
+    note: Option<(Tone, String)>,
+    refused: String,
+    facts: Vec<(String, String)>,
+    reschedule: Option<Reschedule>,
+    date_error: String,
+    actions: Vec<Action>,
+    drop: Option<Action>,
+    settle: Option<Settle>,
+    by_hand: Option<Settle>,
+    preview: Option<Preview>,
+    permalink: Option<String>,
+    lines: Vec<Line>,
+    attempts: Vec<Attempt>,
+    frozen: String,
+}
+
+/// The question what became of a post, or where it is.
+struct Settle {
+    action: String,
+    version: u64,
+    date: String,
+    time: String,
+    error: String,
+}
+
+/// The page.
+pub async fn show(
+    State(web): State<Web>,
+    guard: Guard,
+    ask: Ask,
+    Path(id): Path<DeliveryId>,
+) -> Outcome<Response> {
+    Ok(page::show(&view(&web, &guard, &ask, id, None).await?))
+}
+
+async fn view(
+    web: &Web,
+    guard: &Guard,
+    ask: &Ask,
+    id: DeliveryId,
+    refusal: Option<&Refusal>,
+) -> Outcome<DeliveryPage> {
+    let found = read_for_show(web, guard, id).await?;
+    let set = crate::actions::sets::one(web, guard, found.delivery.social_set).await?;
+    let say = Say::new(&ask.text, web, &set.zone);
+    let standings = super::standings(web, guard, set.id).await?;
+    let standing = standings.get(&found.channel.id);
+    let (workspace, content) = (
+        guard.workspace(),
+        found.body.variant.over(&found.post.content),
+    );
+    let ids: Vec<_> = content.media.iter().map(|one| one.media).collect();
+    let pictures = web
+        .read("web.delivery_media", move |conn| {
+            Ok(library::of(conn, workspace, &ids)?)
+        })
+        .await?;
+    let pictures: Pictures = pictures.into_iter().map(|row| (row.id, row)).collect();
+    let names = history_words::names(web, guard).await?;
+    let row = &found.delivery;
+    let admin = matches!(guard.role(), Role::Owner | Role::Admin);
+    let parts = Parts {
+        guard,
+        say: &say,
+        found: &found,
+        standing,
+        refusal,
+    };
+    Ok(DeliveryPage {
+        frame: page::frame(web, guard, ask, Entry::Other).await?,
+        title: if row.excerpt.is_empty() {
+            ask.text.t("post-without-words")
+        } else {
+            row.excerpt.clone()
+        },
+        zone: say.zone_words(),
+        ring: standing.map(|one| say.ring(one)),
+        channel: found.channel.name.clone(),
+        channel_href: urls::Channel {
+            channel: found.channel.id,
+        }
+        .to_string(),
+        pill: StatePill::new(&ask.text, say.state(row, standing)),
+        note: parts.note(),
+        refused: refusal
+            .filter(|refusal| refusal.fields().is_empty())
+            .map(|refusal| refusal.sentence(&ask.text))
+            .unwrap_or_default(),
+        facts: parts.facts(),
+        reschedule: parts.may_plan().then(|| reschedule_form(&say, row, "")),
+        date_error: refusal
+            .map(|refusal| refusal.field_words("schedule", &ask.text))
+            .unwrap_or_default(),
+        actions: parts.actions(),
+        drop: parts.drop(),
+        settle: parts.settle(),
+        by_hand: parts.by_hand(),
+        preview: standing.map(|one| say.preview(one, &content, &pictures, "")),
+        permalink: row.permalink.clone(),
+        lines: history_words::lines(&say, &found, &names),
+        attempts: history_words::attempts(&say, &found, admin),
+        frozen: found.body.payload_sha256.clone().unwrap_or_default(),
+    })
+}
+
+/// As the API reads it, but for looking: the route may be one that changes.
+async fn read_for_show(web: &Web, guard: &Guard, id: DeliveryId) -> Outcome<History> {
+    let (workspace, asker) = (guard.workspace(), guard.clone());
+    web.read("web.delivery_page", move |conn| {
+        let found = storage::history::of(conn, workspace, id)?.ok_or_else(Refusal::not_found)?;
+        asker.ask(May::Read, Some(found.delivery.social_set))?;
+        Ok(found)
+    })
+    .await
+}
+
+struct Parts<'a> {
+    guard: &'a Guard,
+    say: &'a Say,
+    found: &'a History,
+    standing: Option<&'a Standing>,
+    refusal: Option<&'a Refusal>,
+}
+
+impl Parts<'_> {
+    fn may(&self) -> bool {
+        self.guard
+            .may(May::Publish, Some(self.found.delivery.social_set))
+    }
+
+    fn may_plan(&self) -> bool {
+        self.may()
+            && matches!(
+                self.found.delivery.state,
+                Life::Missed(_) | Life::Failed | Life::Scheduled | Life::Draft
+            )
+    }
+
+    /// What a person should know first: what was not lost, and why it waits.
+    fn note(&self) -> Option<(Tone, String)> {
+        let (text, row) = (&self.say.text, &self.found.delivery);
+        let cause = self.found.notice.as_ref().and_then(|notice| notice.cause);
+        match row.state {
+            Life::Missed(reason) => {
+                let why = cause.map_or_else(
+                    || text.t1("missed-why", "reason", reason_words(text, reason)),
+                    |cause| cause_sentence(text, cause),
+                );
+                Some((Tone::Amber, format!("{} {why}", text.t("delivery-kept"))))
+            }
+            Life::Uncertain => Some((Tone::Amber, text.t("delivery-uncertain"))),
+            Life::Failed => Some((Tone::Red, text.t("delivery-failed"))),
+            Life::Reminded => Some((Tone::Amber, text.t("delivery-reminded"))),
+            Life::Publishing(_) if row.cancel_asked => {
+                Some((Tone::Grey, text.t("delivery-cancel-asked")))
+            }
+            Life::Scheduled => {
+                let warnings = self
+                    .standing
+                    .map(|one| checks::warnings(one, row.due_at, None, self.say.now))?;
+                warnings
+                    .first()
+                    .map(|warning| (Tone::Amber, warning.words.say(text)))
+            }
+            _ => None,
+        }
+    }
+
+    fn facts(&self) -> Vec<(String, String)> {
+        let (text, row) = (&self.say.text, &self.found.delivery);
+        let at = |key: &str, at: Option<domain::Timestamp>| {
+            at.map(|at| {
+                (
+                    text.t(key),
+                    When::day_and_time(text, at, self.say.now, self.say.tz()).words,
+                )
+            })
+        };
+        let mut all = Vec::new();
+        all.extend(at("delivery-due", row.due_at));
+        all.extend(at("delivery-published-at", row.published_at));
+        if !row.state.is_end() && row.state != Life::Draft {
+            all.extend(at("delivery-next", row.act_at));
+        }
+        let minutes = row.lateness_limit_ms / domain::schedule::MINUTE_MS;
+        all.push((
+            text.t("delivery-lateness"),
+            text.t1("delivery-minutes", "n", minutes),
+        ));
+        all.extend(
+            row.remote_id
+                .clone()
+                .map(|id| (text.t("delivery-remote-id"), id)),
+        );
+        all
+    }
+
+    fn actions(&self) -> Vec<Action> {
+        let (text, row) = (&self.say.text, &self.found.delivery);
+        let version = row.version.to_string();
+        let mut all = Vec::new();
+        let mends = self.say.state(row, self.standing) == PostState::AtRisk
+            || matches!(
+                row.state,
+                Life::Missed(
+                    domain::delivery::Reason::LoginDead
+                        | domain::delivery::Reason::PermissionMissing
+                )
+            );
+        let sick = self
+            .standing
+            .and_then(|one| one.login.as_ref())
+            .is_none_or(|login| login.health.needs_person());
+        if mends && sick && self.guard.may(May::SignIn, Some(row.social_set)) {
+            let href = urls::RefreshChannel {
+                channel: row.channel,
+            }
+            .to_string();
+            all.push(Action::link(text.t("missed-refresh"), href).primary());
+        }
+        if self.may_plan() {
+            let now = Action::post(
+                text.t("post-now"),
+                urls::DeliveryPublish { delivery: row.id }.to_string(),
+            );
+            all.push(now.icon("send").with("version", version.clone()));
+        }
+        if is_open(row.state) && self.guard.may(May::Draft, Some(row.social_set)) {
+            all.push(
+                Action::link(
+                    text.t("post-edit"),
+                    urls::Compose { post: row.post }.to_string(),
+                )
+                .icon("pencil"),
+            );
+        }
+        all
+    }
+
+    /// Letting it go, or taking it back: the word follows the state.
+    fn drop(&self) -> Option<Action> {
+        let (text, row) = (&self.say.text, &self.found.delivery);
+        let version = row.version.to_string();
+        if !self.may() {
+            return None;
+        }
+        let action = match row.state {
+            Life::Missed(_) | Life::Failed => Action::post(
+                text.t("post-drop"),
+                urls::DeliveryDrop { delivery: row.id }.to_string(),
+            ),
+            Life::Scheduled
+            | Life::Draft
+            | Life::Publishing(domain::delivery::Stage::Preparing)
+                if !row.cancel_asked =>
+            {
+                Action::post(
+                    text.t("post-take-back"),
+                    urls::DeliveryCancel { delivery: row.id }.to_string(),
+                )
+            }
+            _ => return None,
+        };
+        Some(
+            action
+                .look(crate::components::Look::DangerQuiet)
+                .with("version", version),
+        )
+    }
+
+    fn question(&self, action: String, field: &str) -> Settle {
+        let form = reschedule_form(self.say, &self.found.delivery, "");
+        let (date, time) = form.day_and_time();
+        let error = self
+            .refusal
+            .map(|refusal| refusal.field_words(field, &self.say.text))
+            .unwrap_or_default();
+        Settle {
+            action,
+            version: self.found.delivery.version,
+            date,
+            time,
+            error,
+        }
+    }
+
+    fn settle(&self) -> Option<Settle> {
+        let row = &self.found.delivery;
+        let asked = row.state == Life::Uncertain && self.may();
+        asked.then(|| {
+            self.question(
+                urls::DeliverySettle { delivery: row.id }.to_string(),
+                "permalink",
+            )
+        })
+    }
+
+    fn by_hand(&self) -> Option<Settle> {
+        let row = &self.found.delivery;
+        let asked = matches!(row.state, Life::Reminded | Life::Missed(_)) && self.may();
+        asked.then(|| {
+            self.question(
+                urls::DeliveryMarkPosted { delivery: row.id }.to_string(),
+                "permalink",
+            )
+        })
+    }
+}
+
+/// What the forms of this page send.
+#[derive(Debug, Default, Deserialize)]
+pub struct ChangeForm {
+    #[serde(default, deserialize_with = "crate::extract::parsed")]
+    version: Option<u64>,
+    #[serde(default)]
+    date: String,
+    #[serde(default)]
+    time: String,
+    #[serde(default)]
+    permalink: String,
+    /// `published`, `again` or `drop`.
+    #[serde(default)]
+    outcome: String,
+    /// `missed` goes back to that list.
+    #[serde(default)]
+    back: String,
+}
+
+impl ChangeForm {
+    fn when(&self) -> Time {
+        Time::Local {
+            local: format!("{}T{}", self.date, self.time),
+            zone: None,
+        }
+    }
+}
+
+/// Goes on with a message, or shows the page again with what is wrong.
+async fn done(
+    web: &Web,
+    guard: &Guard,
+    ask: &Ask,
+    id: DeliveryId,
+    back: &str,
+    key: &str,
+    moved: Outcome<Moved>,
+) -> Outcome<Response> {
+    match moved {
+        Ok(moved) => {
+            let set = crate::actions::sets::one(web, guard, moved.row.social_set).await?;
+            let say = Say::new(&ask.text, web, &set.zone);
+            let when = moved
+                .row
+                .due_at
+                .map(|due| say.at(due).words)
+                .unwrap_or_default();
+            let words = ask
+                .text
+                .t1(key, "when", format!("{when} ({})", say.zone_words()));
+            let flash = match moved.warnings.first() {
+                Some(warning) => Flash::note(format!("{words} {}", warning.words.say(&ask.text))),
+                None => Flash::done(words),
+            };
+            Ok(if back == "missed" {
+                page::go(urls::Missed, Some(flash))
+            } else {
+                page::go(urls::Delivery { delivery: id }, Some(flash))
+            })
+        }
+        Err(refusal) if refusal.is_about_input() => Ok(page::again(
+            &refusal,
+            &view(web, guard, ask, id, Some(&refusal)).await?,
+        )),
+        Err(refusal) => Err(refusal),
+    }
+}
+
+/// Plans it again.
+pub async fn reschedule(
+    State(web): State<Web>,
+    guard: Guard,
+    ask: Ask,
+    Path(id): Path<DeliveryId>,
+    Form(form): Form<ChangeForm>,
+) -> Outcome<Response> {
+    let moved = deliveries::reschedule(
+        &web,
+        &guard,
+        id,
+        form.when(),
+        false,
+        form_version(form.version),
+        Keep::Yes,
+    )
+    .await;
+    done(&web, &guard, &ask, id, &form.back, "delivery-moved", moved).await
+}
+
+/// Posts it now.
+pub async fn publish(
+    State(web): State<Web>,
+    guard: Guard,
+    ask: Ask,
+    Path(id): Path<DeliveryId>,
+    Form(form): Form<ChangeForm>,
+) -> Outcome<Response> {
+    let moved = deliveries::reschedule(
+        &web,
+        &guard,
+        id,
+        Time::Now,
+        false,
+        form_version(form.version),
+        Keep::Yes,
+    )
+    .await;
+    done(&web, &guard, &ask, id, &form.back, "delivery-now", moved).await
+}
+
+/// Takes it back.
+pub async fn cancel(
+    State(web): State<Web>,
+    guard: Guard,
+    ask: Ask,
+    Path(id): Path<DeliveryId>,
+    Form(form): Form<ChangeForm>,
+) -> Outcome<Response> {
+    let moved = deliveries::cancel(&web, &guard, id, form_version(form.version), Keep::Yes).await;
+    let key = if moved.as_ref().is_ok_and(|moved| moved.row.cancel_asked) {
+        "delivery-canceling"
+    } else {
+        "delivery-canceled"
+    };
+    done(&web, &guard, &ask, id, &form.back, key, moved).await
+}
+
+/// Lets it go.
+pub async fn drop_it(
+    State(web): State<Web>,
+    guard: Guard,
+    ask: Ask,
+    Path(id): Path<DeliveryId>,
+    Form(form): Form<ChangeForm>,
+) -> Outcome<Response> {
+    let moved = deliveries::drop_it(&web, &guard, id, form_version(form.version), Keep::Yes).await;
+    done(
+        &web,
+        &guard,
+        &ask,
+        id,
+        &form.back,
+        "delivery-dropped",
+        moved,
+    )
+    .await
+}
+
+/// Says what became of it.
+pub async fn settle(
+    State(web): State<Web>,
+    guard: Guard,
+    ask: Ask,
+    Path(id): Path<DeliveryId>,
+    Form(form): Form<ChangeForm>,
+) -> Outcome<Response> {
+    let finding = match form.outcome.as_str() {
+        "published" => Finding::Published {
+            permalink: Some(form.permalink.clone()),
+        },
+        "again" => Finding::AbsentAgain(form.when()),
+        "drop" => Finding::AbsentDrop,
+        _ => {
+            return Err(Refusal::field(
+                "outcome",
+                "unknown",
+                crate::problem::Words::key("settle-outcome"),
+            ));
+        }
+    };
+    let moved = deliveries::settle(
+        &web,
+        &guard,
+        id,
+        finding,
+        form_version(form.version),
+        Keep::Yes,
+    )
+    .await;
+    done(
+        &web,
+        &guard,
+        &ask,
+        id,
+        &form.back,
+        "delivery-settled",
+        moved,
+    )
+    .await
+}
+
+/// Says that it was posted by hand.
+pub async fn mark_posted(
+    State(web): State<Web>,
+    guard: Guard,
+    ask: Ask,
+    Path(id): Path<DeliveryId>,
+    Form(form): Form<ChangeForm>,
+) -> Outcome<Response> {
+    let address = Some(form.permalink.clone());
+    let moved = deliveries::mark_posted(
+        &web,
+        &guard,
+        id,
+        address,
+        form_version(form.version),
+        Keep::Yes,
+    )
+    .await;
+    done(&web, &guard, &ask, id, &form.back, "delivery-marked", moved).await
+}
