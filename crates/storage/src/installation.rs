@@ -17,6 +17,11 @@ statements! {
               on conflict (single) do nothing";
     /// Replaces the check, as the sealing key was replaced.
     REPLACE_CHECK = "update installation set key_check = $2 where key_check = $1";
+    /// A small value by its name.
+    VALUE = "select value from installation_value where name = $1";
+    /// Sets it.
+    SET_VALUE = "insert into installation_value (name, value) values ($1, $2)
+                 on conflict (name) do update set value = excluded.value";
 }
 
 /// This installation.
@@ -61,4 +66,20 @@ pub fn create(conn: &mut Conn<'_>, new: &Installation) -> Result<Installation> {
 /// [`crate::Error::Stale`] when it is not `old` any more.
 pub fn replace_key_check(conn: &mut Conn<'_>, old: &[u8], new: &[u8]) -> Result<()> {
     conn.change("the key check", &REPLACE_CHECK, params![old, new])
+}
+
+/// A small value of the installation as a whole (the demo's clock, a rotation under way), by its name.
+///
+/// # Errors
+/// When the database fails.
+pub fn value(conn: &mut Conn<'_>, name: &str) -> Result<Option<String>> {
+    conn.maybe(&VALUE, params![name])?.map(|row| row.get("value")).transpose()
+}
+
+/// Sets a small value.
+///
+/// # Errors
+/// When the database fails.
+pub fn set_value(conn: &mut Conn<'_>, name: &str, value: &str) -> Result<()> {
+    conn.run(&SET_VALUE, params![name, value]).map(|_| ())
 }

@@ -47,6 +47,8 @@ pub mod media;
 mod lock;
 mod migrate;
 pub mod nodes;
+pub mod happened;
+pub mod reseal;
 mod postgres;
 mod row;
 pub mod sql;

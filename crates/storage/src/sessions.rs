@@ -26,6 +26,9 @@ statements! {
     LIST = "select id, person_id, workspace_id, social_set_id, created_at_ms, seen_at_ms, ends_at_ms, client
             from session where person_id = $1 and seen_at_ms >= $2 and ends_at_ms > $3
             order by seen_at_ms desc, id";
+    /// The hashes of a person's cookies: the demo keeps its visitor signed in over a reset.
+    TOKENS = "select token_sha256 from session where person_id = $1 and seen_at_ms >= $2 and ends_at_ms > $3
+              order by seen_at_ms desc, id";
     /// Signed out.
     REVOKE = "delete from session where id = $1 and person_id = $2";
     /// Signed out everywhere else.
@@ -171,4 +174,12 @@ pub fn revoke_others(conn: &mut Conn<'_>, person: PersonId, but: SessionId) -> R
 /// When the database fails.
 pub fn forget(conn: &mut Conn<'_>, living: Living) -> Result<u64> {
     conn.run(&FORGET, params![living.seen_since, living.now])
+}
+
+/// The hashes of the person's cookies, last used first: the demo keeps its visitor signed in over a reset.
+///
+/// # Errors
+/// When the database fails.
+pub fn tokens(conn: &mut Conn<'_>, person: PersonId, living: Living) -> Result<Vec<[u8; 32]>> {
+    conn.all(&TOKENS, params![person, living.seen_since, living.now])?.iter().map(|row| row.get("token_sha256")).collect()
 }

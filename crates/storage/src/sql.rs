@@ -95,6 +95,8 @@ pub fn all() -> Vec<&'static Statement> {
         crate::migrate::STATEMENTS,
         crate::installation::STATEMENTS,
         crate::nodes::STATEMENTS,
+        crate::reseal::STATEMENTS,
+        crate::happened::STATEMENTS,
         crate::apps::STATEMENTS,
         crate::channel_events::STATEMENTS,
         crate::channel_grants::STATEMENTS,

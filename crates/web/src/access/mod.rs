@@ -87,6 +87,19 @@ impl Guard {
         }
     }
 
+    /// A guard for what acts in a member's name without a request: furnishing the demo, commands.
+    #[must_use]
+    pub fn in_the_name_of(member: Member) -> Self {
+        Self(Arc::new(Seat {
+            action: Action::Read,
+            maker: Maker::Member(member.id),
+            member,
+            scopes: None,
+            current_set: None,
+            signed_in: None,
+        }))
+    }
+
     /// Whether the member may do this there: for hiding a button. `None` is the workspace as a whole.
     #[must_use]
     pub fn may(&self, action: Action, set: Option<SocialSetId>) -> bool {
