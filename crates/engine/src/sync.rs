@@ -230,7 +230,7 @@ async fn copy_picture(
 }
 
 /// A picture that cannot be had now is asked for again at the next reading back.
-async fn fetch_picture(cx: &Cx, url: &str, deadline_ms: i64) -> Option<String> {
+pub(crate) async fn fetch_picture(cx: &Cx, url: &str, deadline_ms: i64) -> Option<String> {
     let request = Request {
         operation: "picture.fetch",
         method: http::Method::GET,

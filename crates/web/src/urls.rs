@@ -3,10 +3,7 @@
 
 use std::fmt;
 
-use domain::ids::{
-    ApiKeyId, AppId, ChannelId, ConnectSessionId, DeliveryId, HoldId, MediaId, NoticeId, PostId,
-    SessionId, SocialSetId,
-};
+use domain::ids::{ApiKeyId, AppId, ChannelId, ConnectSessionId, DeliveryId, HoldId, MediaId, NoticeId, PostId, SessionId, SocialSetId};
 
 /// Defines addresses: `Name = "/path";` or `Name { field: Type } = "/path/{field}";`.
 macro_rules! urls {
@@ -158,6 +155,8 @@ urls! {
     Connect { session: ConnectSessionId } = "/connect/{session}";
     /// To the platform.
     ConnectGo { session: ConnectSessionId } = "/connect/{session}/go";
+    /// The picture of an account that is not a channel yet, by its place in the list.
+    ConnectPicture { session: ConnectSessionId, place: usize } = "/connect/{session}/pictures/{place}";
     /// Accounts were chosen.
     ConnectChoose { session: ConnectSessionId } = "/connect/{session}/choose";
     /// Whether it is the same account.

@@ -72,7 +72,7 @@ async fn through_facebook_a_person_chooses_and_sees_why_others_cannot_be() -> Re
         .iter()
         .find(|account| account.unusable.is_some())
         .expect("one");
-    let refused = connect::choose(cx, workspace, row.id, &[lame.id.clone()]).await;
+    let refused = connect::choose(cx, workspace, row.id, std::slice::from_ref(&lame.id)).await;
     assert_eq!(why(refused), Why::NoAccount);
     let ids: Vec<String> = known.usable().map(|account| account.id.clone()).collect();
     // A double click: both answer the same, and there is one channel of each account.

@@ -25,7 +25,9 @@ struct Shots(PathBuf);
 impl Shots {
     async fn take(&self, browser: &Browser, name: &str) -> Result<()> {
         std::fs::create_dir_all(&self.0)?;
-        browser.screenshot(&self.0.join(format!("{name}.png"))).await?;
+        browser
+            .screenshot(&self.0.join(format!("{name}.png")))
+            .await?;
         let axe = browser.axe().await?;
         assert!(axe.is_empty(), "{name}: {axe:?}");
         let mut errors = browser.console_errors().await?;
@@ -48,7 +50,10 @@ async fn sign_in(browser: &Browser, mail: &str) -> Result<()> {
 async fn the_journey_in_a_browser() -> Result<()> {
     let app = TestApp::new().await?;
     let house = app.house("Harbour").await?;
-    let at = At { cx: &app.web.cx, sim: &app.sim };
+    let at = At {
+        cx: &app.web.cx,
+        sim: &app.sim,
+    };
     for (platform, flow) in [
         (Platform::Instagram, LoginFlow::Instagram),
         (Platform::Instagram, LoginFlow::Facebook),
@@ -65,13 +70,19 @@ async fn the_journey_in_a_browser() -> Result<()> {
     ] {
         let first = round == "desktop-light";
         let browser = Browser::open(look).await?;
-        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/look").join(round);
+        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+            .join("../target/look")
+            .join(round);
         let shots = Shots(folder);
         sign_in(&browser, &house.mail).await?;
-        browser.goto(&format!("{PUBLIC}/sets/{}", house.set)).await?;
+        browser
+            .goto(&format!("{PUBLIC}/sets/{}", house.set))
+            .await?;
         shots.take(&browser, "01-manager").await?;
         if first {
-            browser.click("Instagram Signs in through Instagram").await?;
+            browser
+                .click("Instagram Signs in through Instagram")
+                .await?;
             shots.take(&browser, "02-preview").await?;
             browser.click("Continue to Instagram").await?;
             browser.wait_for_css("#login").await?;
@@ -80,7 +91,9 @@ async fn the_journey_in_a_browser() -> Result<()> {
             browser.click_css("#continue").await?;
             browser.wait_for_text("All is well").await?;
             shots.take(&browser, "03-done").await?;
-            browser.goto(&format!("{PUBLIC}/sets/{}", house.set)).await?;
+            browser
+                .goto(&format!("{PUBLIC}/sets/{}", house.set))
+                .await?;
             browser.click("Instagram Signs in through Facebook").await?;
             shots.take(&browser, "04-preview-facebook").await?;
             browser.click("Continue to Facebook").await?;
@@ -94,7 +107,9 @@ async fn the_journey_in_a_browser() -> Result<()> {
             browser.wait_for_text("All is well").await?;
             shots.take(&browser, "06-done-two").await?;
             app.run_for_ms(60_000).await?;
-            app.sim.break_it(Break::ChangePassword { account: "10220000000000001".to_owned() })?;
+            app.sim.break_it(Break::ChangePassword {
+                account: "10220000000000001".to_owned(),
+            })?;
             app.run_for_ms(26 * 3_600_000).await?;
         }
         for (name, path) in [
@@ -102,7 +117,10 @@ async fn the_journey_in_a_browser() -> Result<()> {
             ("11-inbox", "/inbox".to_owned()),
             ("12-sets", "/sets".to_owned()),
             ("13-apps", "/settings/apps".to_owned()),
-            ("14-app", "/settings/apps/new/instagram/instagram".to_owned()),
+            (
+                "14-app",
+                "/settings/apps/new/instagram/instagram".to_owned(),
+            ),
             ("15-help", "/help".to_owned()),
             ("16-cause", "/help/causes/credentials_changed".to_owned()),
             ("17-manager", format!("/sets/{}", house.set)),
@@ -111,7 +129,10 @@ async fn the_journey_in_a_browser() -> Result<()> {
             shots.take(&browser, name).await?;
         }
         browser.goto(&format!("{PUBLIC}/channels")).await?;
-        let channel = browser.attribute(".channel-name", "href").await?.unwrap_or_default();
+        let channel = browser
+            .attribute(".channel-name", "href")
+            .await?
+            .unwrap_or_default();
         browser.goto(&format!("{PUBLIC}{channel}")).await?;
         shots.take(&browser, "20-channel").await?;
         browser.goto(&format!("{PUBLIC}{channel}/unlink")).await?;

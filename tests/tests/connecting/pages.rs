@@ -256,6 +256,17 @@ async fn facebook_shows_the_accounts_and_why_some_cannot_be() -> Result<()> {
         text.contains("These cannot be used yet") && text.contains("Old Market Hall"),
         "{text}"
     );
+    let picture = text
+        .split("src=\"")
+        .find(|part| part.starts_with("/connect/"))
+        .context("a picture")?;
+    let picture = browser
+        .get(picture.split('"').next().context("its end")?)
+        .await?;
+    assert_eq!(
+        (picture.status, picture.header("content-type")),
+        (StatusCode::OK, "image/jpeg")
+    );
     let action = text
         .split("action=\"")
         .find(|part| part.starts_with("/connect/"))

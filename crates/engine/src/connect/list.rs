@@ -20,7 +20,12 @@ use super::finish::advance;
 use super::{Listed, Outcome, Result, Trouble, give_back};
 use crate::cx::Cx;
 use crate::error::Error;
-use crate::login;
+use crate::{login, sync};
+
+/// The most accounts whose pictures are shown before one is chosen.
+const PICTURES: usize = 24;
+/// How long a picture may take while a person waits, in milliseconds.
+const PICTURE_MS: i64 = 4_000;
 
 /// A new sign-in, open for a piece of work.
 pub(super) struct Open {
@@ -97,12 +102,39 @@ pub(super) async fn list(cx: &Cx, row: ConnectSession) -> Result<ConnectSession>
             ConnectPhase::Failed
         }
     };
+    if matches!(phase, ConnectPhase::Choosing | ConnectPhase::Refused) {
+        with_pictures(cx, &mut outcome).await;
+    }
     // Recorded first: should giving back fail, the sign-in is merely kept unused.
     let row = advance(cx, row, phase, &outcome).await?;
     if matches!(row.phase, ConnectPhase::Refused | ConnectPhase::Failed) {
         give_back::unused(cx, &open).await?;
     }
     Ok(row)
+}
+
+/// Copies of the pictures by which a person knows the accounts. One that cannot be had is left out.
+async fn with_pictures(cx: &Cx, outcome: &mut Outcome) {
+    let shown = outcome.accounts.iter().take(PICTURES).enumerate();
+    let wanted: Vec<(usize, String)> = shown
+        .filter_map(|(at, account)| Some((at, account.picture_url.clone()?)))
+        .collect();
+    let work = wanted.into_iter().map(|(at, url)| copy(cx, at, url));
+    let found = crate::reconciler::all(work, cx.bounds.in_flight).await;
+    for (at, sha256) in found {
+        outcome.accounts[at].picture_sha256 = sha256;
+    }
+    if let Some(asked) = &mut outcome.question {
+        let known = outcome
+            .accounts
+            .iter()
+            .find(|account| account.id == asked.id);
+        asked.picture_sha256 = known.and_then(|known| known.picture_sha256.clone());
+    }
+}
+
+async fn copy(cx: &Cx, at: usize, url: String) -> (usize, Option<String>) {
+    (at, sync::fetch_picture(cx, &url, PICTURE_MS).await)
 }
 
 /// Opens the sign-in of a row.
@@ -241,6 +273,7 @@ mod tests {
             name: handle.clone(),
             handle,
             picture_url: None,
+            picture_sha256: None,
             role: None,
             unusable,
         }

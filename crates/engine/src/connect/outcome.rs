@@ -43,6 +43,9 @@ pub struct Listed {
     pub handle: String,
     /// The address of its picture at the platform.
     pub picture_url: Option<String>,
+    /// Our small copy of it, where a person is shown the account before it is a channel.
+    #[serde(default)]
+    pub picture_sha256: Option<String>,
     /// The role of the person there, in the platform's words.
     pub role: Option<String>,
     /// Why it cannot be used; none where it can.
@@ -56,6 +59,7 @@ impl From<&Account> for Listed {
             name: account.name.clone(),
             handle: account.handle.clone(),
             picture_url: account.picture_url.clone(),
+            picture_sha256: None,
             role: account.role.clone(),
             unusable: account.usable.as_ref().err().map(|why| Lacking {
                 cause: why.cause,

@@ -24,7 +24,9 @@ pub async fn worst(web: &Web, guard: &Guard, text: &Text) -> Outcome<Option<Bann
     };
     Ok(Some(Banner {
         text: text.clone(),
-        tone: Say::of(text, web.now(), first).tone(first).unwrap_or(Tone::Red),
+        tone: Say::of(text, web.now(), first)
+            .tone(first)
+            .unwrap_or(Tone::Red),
         title: title(text, first),
         detail: detail(web, text, first),
         action: action(guard, text, first),

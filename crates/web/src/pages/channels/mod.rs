@@ -369,18 +369,21 @@ pub async fn picture(
     Path(id): Path<ChannelId>,
 ) -> Outcome<Response> {
     let seen = channels::one(&web, &guard, id, May::Read).await?;
-    let hash = seen
-        .channel
-        .picture_sha256
-        .as_deref()
-        .and_then(|hash| hash.parse().ok());
+    small_picture(&web, seen.channel.picture_sha256.as_deref()).await
+}
+
+/// A small picture from the store; its address changes with it.
+///
+/// # Errors
+/// `not_found`.
+pub(in crate::pages) async fn small_picture(web: &Web, sha256: Option<&str>) -> Outcome<Response> {
+    let hash = sha256.and_then(|hash| hash.parse().ok());
     let hash = hash.ok_or_else(Refusal::not_found)?;
     let bytes = web
         .media
         .get(hash)
         .await
         .map_err(|_| Refusal::not_found())?;
-    // The address changes with the picture.
     let headers = [
         (header::CONTENT_TYPE, "image/jpeg"),
         (header::CACHE_CONTROL, "private, max-age=86400"),

@@ -190,7 +190,9 @@ fn facts(say: &Say, seen: &Seen) -> Vec<(String, String)> {
         if let Some(role) = login.on.role.as_ref().filter(|role| !role.is_empty()) {
             facts.push((text.t("fact-role"), role.clone()));
         }
-        facts.push((text.t("fact-future"), say.outlook(seen.outlook())));
+        if login.lives() {
+            facts.push((text.t("fact-future"), say.future(seen.outlook())));
+        }
         facts.extend(say.ends(login));
         if let Some(at) = login.grant.renew_at.filter(|_| login.lives()) {
             facts.push((text.t("fact-next-extended"), say.near(at).words));

@@ -159,6 +159,17 @@ impl Say {
         }
     }
 
+    /// The same, where how it is now is said elsewhere.
+    #[must_use]
+    pub fn future(&self, outlook: Outlook) -> String {
+        match outlook {
+            Outlook::ExtendsItself => self.text.t("future-extends"),
+            Outlook::ExtendsUntil(at) => self.text.t1("future-extends-until", "day", self.day(at)),
+            Outlook::NeedsSignInBy(at) => self.text.t1("future-sign-in-by", "day", self.day(at)),
+            Outlook::Unknown => self.text.t("future-unknown"),
+        }
+    }
+
     /// The colour of its state; none where all is well.
     #[must_use]
     pub fn tone(&self, seen: &Seen) -> Option<Tone> {

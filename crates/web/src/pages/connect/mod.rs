@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
+use domain::connect::ConnectPhase;
 use domain::ids::ConnectSessionId;
 use http::Uri;
 use platforms::sign_in::Callback;
@@ -18,6 +19,7 @@ use crate::actions::{apps, connecting};
 use crate::extract::{Form, Path};
 use crate::layout::Flash;
 use crate::page::{self, Ask};
+use crate::pages::channels::small_picture;
 use crate::problem::{Outcome, Refusal, Words, codes};
 use crate::state::Web;
 use crate::urls;
@@ -109,6 +111,26 @@ pub async fn same(
 ) -> Outcome<Response> {
     connecting::say_same(&web, &guard, id, given.same == "yes").await?;
     Ok(page::go(urls::Connect { session: id }, None))
+}
+
+/// The picture of an account that is not a channel yet. Whose account came back instead is shown to the
+/// person who signed in, and to nobody else.
+pub async fn picture(
+    State(web): State<Web>,
+    guard: Guard,
+    Path((id, place)): Path<(ConnectSessionId, usize)>,
+) -> Outcome<Response> {
+    let session = connecting::one(&web, &guard, id).await?;
+    let refused = session.row.phase == ConnectPhase::Refused;
+    if refused && session.row.member != guard.member() {
+        return Err(Refusal::not_found());
+    }
+    let account = session
+        .known
+        .accounts
+        .get(place)
+        .ok_or_else(Refusal::not_found)?;
+    small_picture(&web, account.picture_sha256.as_deref()).await
 }
 
 /// *Try again*.

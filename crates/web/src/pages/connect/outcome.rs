@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::response::Response;
 use domain::cause::Cause;
 use domain::connect::ConnectPhase;
+use domain::horizon::Outlook;
 use domain::ids::ConnectSessionId;
 use domain::member::Action as May;
 use engine::connect::{Joined, Listed, Proven, Trouble};
@@ -167,6 +168,17 @@ impl Here<'_> {
 
     fn account(&self, label: String, listed: &Listed) -> Account {
         let platform = self.session.app.app.platform.as_str();
+        let known = &self.session.known.accounts;
+        let place = known.iter().position(|known| known.id == listed.id);
+        let picture = place
+            .filter(|_| listed.picture_sha256.is_some())
+            .map(|place| {
+                urls::ConnectPicture {
+                    session: self.session.row.id,
+                    place,
+                }
+                .to_string()
+            });
         let name = if listed.name.is_empty() {
             &listed.id
         } else {
@@ -174,7 +186,7 @@ impl Here<'_> {
         };
         Account {
             label,
-            ring: LifeRing::new(self.text, name, platform, None, Life::Checking),
+            ring: LifeRing::new(self.text, name, platform, picture, Life::Checking),
             handle: at_handle(&listed.handle),
         }
     }
@@ -244,8 +256,7 @@ impl Here<'_> {
         page.mark = "users";
         let known = channels::list(self.web, self.guard, None).await?;
         for listed in &self.session.known.accounts {
-            let label = listed.role.clone().unwrap_or_default();
-            let account = self.account(label, listed);
+            let account = self.account(String::new(), listed);
             if let Some(lacking) = &listed.unusable {
                 page.lame.push((
                     account,
@@ -485,10 +496,11 @@ impl Here<'_> {
 /// What an account lacks, in words.
 fn lacking_words(text: &Text, cause: Cause, missing: &str) -> String {
     let title = cause_title(text, cause);
-    if missing.is_empty() {
-        title
-    } else {
-        text.t2("connect-lacks", "why", title, "missing", missing)
+    match (cause, missing) {
+        (_, "") => title,
+        // The listing names what is not there; the account itself may be well.
+        (Cause::AccountInactive, missing) => text.t1("connect-lacks-that", "missing", missing),
+        (_, missing) => text.t2("connect-lacks", "why", title, "missing", missing),
     }
 }
 
@@ -501,6 +513,10 @@ fn ticks(text: &Text, say: &Say, joined: &Joined, seen: &Seen) -> (Ticks, String
         text.t("tick-test-read"),
         text.t("tick-extends"),
     ];
+    let future = match seen.outlook() {
+        Outlook::ExtendsItself => String::new(),
+        other => say.future(other),
+    };
     let lacks = |cause: Cause, missing: Option<&String>| match cause {
         Cause::PermissionRevoked => (1, missing.cloned()),
         Cause::LostAdminRole => (2, missing.cloned()),
@@ -527,7 +543,7 @@ fn ticks(text: &Text, say: &Say, joined: &Joined, seen: &Seen) -> (Ticks, String
     };
     let ticks = keys.into_iter().enumerate().map(|(at, label)| {
         let (state, detail) = match at.cmp(&passed) {
-            std::cmp::Ordering::Less if at == 4 => (TickState::Done, say.outlook(seen.outlook())),
+            std::cmp::Ordering::Less if at == 4 => (TickState::Done, future.clone()),
             std::cmp::Ordering::Less => (TickState::Done, String::new()),
             std::cmp::Ordering::Equal if failed.is_some() => {
                 (TickState::Failed, failed.clone().unwrap_or_default())
