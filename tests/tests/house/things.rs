@@ -13,7 +13,7 @@ use domain::schedule::{LATENESS_LIMIT_MS, plus_ms};
 use storage::apps::AppRow;
 use storage::channels::NewChannel;
 use storage::connect_sessions::ConnectSession;
-use storage::deliveries::NewDelivery;
+use storage::deliveries::{Change, NewDelivery};
 use storage::media::MediaRow;
 use storage::notices::NewNotice;
 use storage::posts::PostRow;
@@ -69,6 +69,7 @@ impl Things {
         let length = bytes.len() as u64;
         let hash = web.media.put(bytes.into()).await.unwrap().to_string();
         let (house, now, hour) = (house.clone(), web.now(), 60 * 60 * 1_000);
+        let sha256 = hash.clone();
         let write = move |conn: &mut storage::Conn<'_>| {
             let (workspace, set) = (house.workspace, house.set);
             apps::insert(conn, &app_row(app_id, &house), now)?;
@@ -125,7 +126,7 @@ impl Things {
                 social_set: set,
                 post,
                 channel,
-                state: State::Missed(Reason::LoginDead),
+                state: State::Scheduled,
                 due_at: Some(plus_ms(now, hour)),
                 act_at: None,
                 lateness_limit_ms: LATENESS_LIMIT_MS,
@@ -134,6 +135,13 @@ impl Things {
             };
             deliveries::insert(conn, &new, now)?;
             ledger::insert_body(conn, workspace, delivery, &Variant::default())?;
+            let row = deliveries::one(conn, workspace, delivery)?.expect("just stored");
+            let missed = State::Missed(Reason::LoginDead);
+            let change = Change {
+                due_at: row.due_at,
+                ..Change::default()
+            };
+            deliveries::change(conn, &row, missed, &change, now)?;
             let news = NewNotice {
                 id: notice,
                 workspace,
@@ -156,8 +164,10 @@ impl Things {
             ("post", post.to_string()),
             ("delivery", delivery.to_string()),
             ("media", picture.to_string()),
+            ("sha256", sha256),
             ("notice", notice.to_string()),
             ("app", app_id.to_string()),
+            ("place", "0".to_owned()),
         ];
         (filled, connect.to_string())
     }
