@@ -17,17 +17,20 @@ use crate::row::Row;
 use crate::sql::statements;
 
 statements! {
-    /// Puts a grant on a channel; the same grant twice changes nothing that calls are made with.
+    /// Puts a grant on a channel; the same grant twice changes nothing that calls are made with. Both are
+    /// looked for in the workspace.
     PUT = "insert into channel_grant (id, workspace_id, channel_id, grant_id, standing, token_sealed,
             token_generation, role, ends, horizon_at_ms, health, since_ms, probe_at_ms, lease_fence, created_at_ms)
-        values ($1, $2, $3, $4, 'spare', $5, 1, $6, $7, $8, 'checking', $9, $9, 0, $9)
+        select $1, channel.workspace_id, channel.id, oauth_grant.id, 'spare', $5, 1, $6, $7, $8, 'checking', $9, $9, 0, $9
+        from channel join oauth_grant on oauth_grant.workspace_id = channel.workspace_id
+        where channel.workspace_id = $2 and channel.id = $3 and oauth_grant.id = $4
         on conflict (channel_id, grant_id) do update set role = excluded.role
         returning id";
     /// No grant is primary.
     STAND_DOWN = "update channel_grant set standing = 'spare' where channel_id = $1 and workspace_id = $2
         and standing = 'primary'";
     /// This one is.
-    STAND_UP = "update channel_grant set standing = 'primary' where id = $1 and workspace_id = $2";
+    STAND_UP = "update channel_grant set standing = 'primary' where id = $1 and workspace_id = $2 and channel_id = $3";
     /// The one that calls are made with.
     PRIMARY = "select * from channel_grant where channel_id = $1 and workspace_id = $2 and standing = 'primary'";
     /// One of them.
@@ -41,7 +44,7 @@ statements! {
     /// How it is now.
     CONDITION = "update channel_grant set health = $1, cause = $2, evidence = $3,
             since_ms = case when health = $1 and coalesce(cause, '') = coalesce($2, '') then since_ms else $4 end,
-            probe_at_ms = $5
+            probe_at_ms = $5, lease_by = null, lease_until_ms = null
         where id = $6 and workspace_id = $7";
     /// A proof: it works, now.
     PROVEN = "update channel_grant set health = $1, cause = null, evidence = null,
@@ -158,7 +161,7 @@ pub struct NewChannelGrant<'a> {
 /// Puts a grant on a channel as spare, in the state `checking`, to be probed at once.
 ///
 /// # Errors
-/// When the database fails.
+/// [`crate::Error::RowCount`] when the workspace has no such channel or grant.
 pub fn put(
     conn: &mut Conn<'_>,
     new: &NewChannelGrant<'_>,
@@ -184,7 +187,7 @@ pub fn put(
 /// Makes this the one that calls are made with.
 ///
 /// # Errors
-/// When the database fails.
+/// [`crate::Error::Stale`] when the channel has no such grant.
 pub fn make_primary(
     conn: &mut Conn<'_>,
     workspace: WorkspaceId,
@@ -192,7 +195,7 @@ pub fn make_primary(
     id: ChannelGrantId,
 ) -> Result<()> {
     conn.run(&STAND_DOWN, params![channel, workspace])?;
-    conn.change("channel grant", &STAND_UP, params![id, workspace])
+    conn.change("channel grant", &STAND_UP, params![id, workspace, channel])
 }
 
 fn maybe_one(row: Option<Row>) -> Result<Option<ChannelGrantRow>> {
@@ -259,7 +262,8 @@ pub fn of_workspace(conn: &mut Conn<'_>, workspace: WorkspaceId) -> Result<Vec<C
     rows(&conn.all(&OF_WORKSPACE, params![workspace])?)
 }
 
-/// Sets how it is; *since* moves only if health or cause changed.
+/// Sets how it is and frees the lease: the next probe may come at its moment. *Since* moves only if health
+/// or cause changed.
 ///
 /// # Errors
 /// When the database fails.

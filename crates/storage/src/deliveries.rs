@@ -38,8 +38,8 @@ statements! {
     OF_POST = "select * from delivery where post_id = $1 and workspace_id = $2 order by id";
     /// A new delivery.
     INSERT = "insert into delivery (id, workspace_id, social_set_id, post_id, channel_id, state, due_at_ms, act_at_ms,
-            lateness_limit_ms, excerpt, thumb_sha256, tries, cancel_asked, version, lease_fence, updated_at_ms)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, 1, 0, $13)";
+            lateness_limit_ms, excerpt, thumb_sha256, tries, cancel_asked, version, lease_fence, updated_at_ms, stage, reason)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12, 1, 0, $13, $14, $15)";
     /// A change of state by a person or a rule. The version is compared, and no lease may be held.
     CHANGE = "update delivery set state = $1, stage = $2, reason = $3, due_at_ms = $4, act_at_ms = $5, tries = 0,
             cancel_asked = $6, remote_id = coalesce($7, remote_id), permalink = coalesce($8, permalink),
@@ -271,7 +271,7 @@ pub struct NewDelivery<'a> {
     pub post: PostId,
     /// On which channel.
     pub channel: ChannelId,
-    /// `draft`, `in_review` or `scheduled`.
+    /// Usually `draft`, `in_review` or `scheduled`.
     pub state: State,
     /// When it is planned.
     pub due_at: Option<Timestamp>,
@@ -305,7 +305,9 @@ pub fn insert(conn: &mut Conn<'_>, new: &NewDelivery<'_>, now: Timestamp) -> Res
             new.excerpt,
             new.thumb_sha256,
             false,
-            now
+            now,
+            new.state.stage(),
+            new.state.reason()
         ],
     )?;
     Ok(())

@@ -12,7 +12,7 @@ use crate::row::Row;
 use crate::sql::statements;
 
 statements! {
-    /// It begins. The set is looked for in the same workspace.
+    /// It begins.
     BEGIN = "insert into hold (id, workspace_id, social_set_id, reason, made_by, begun_at_ms, until_ms)
              values ($1, $2, $3, $4, $5, $6, $7)";
     /// What holds now: not ended by hand, and its end not reached.

@@ -22,7 +22,8 @@ statements! {
     LIST = "select * from media where workspace_id = $1 and (created_at_ms, id) < ($2, $3)
         order by created_at_ms desc, id desc limit $4";
     /// Whether this workspace has a picture of which these are the bytes or the small form.
-    HAS = "select id from media where workspace_id = $1 and (sha256 = $2 or thumb_sha256 = $2) limit 1";
+    HAS = "select id from media where workspace_id = $1 and sha256 = $2
+        union all select id from media where workspace_id = $1 and thumb_sha256 = $2 limit 1";
     /// The picture of a workspace with these bytes, the oldest.
     BY_SHA = "select * from media where workspace_id = $1 and sha256 = $2 order by created_at_ms, id limit 1";
     /// Whether the workspace may look at these bytes in another place: a picture that was read back from

@@ -31,6 +31,7 @@ macro_rules! migrations {
 const MIGRATIONS: &[Migration] = migrations![
     1 "0001_meta",
     2 "0002_spine",
+    3 "0003_indexes",
 ];
 
 statements! {

@@ -24,8 +24,11 @@ statements! {
             evidence = coalesce(excluded.evidence, notice.evidence),
             state = case when notice.detail = excluded.detail then notice.state else 'open' end
         returning id";
-    /// Puts a delivery into a notice; out of the one where it stood.
-    ATTACH = "insert into notice_delivery (delivery_id, notice_id, workspace_id) values ($1, $2, $3)
+    /// Puts a delivery into a notice; out of the one where it stood. Both are looked for in the workspace.
+    ATTACH = "insert into notice_delivery (delivery_id, notice_id, workspace_id)
+        select delivery.id, notice.id, notice.workspace_id
+        from delivery join notice on notice.workspace_id = delivery.workspace_id
+        where delivery.id = $1 and notice.id = $2 and notice.workspace_id = $3
         on conflict (delivery_id) do update set notice_id = excluded.notice_id";
     /// Takes a delivery out of its notice.
     DETACH = "delete from notice_delivery where delivery_id = $1 and workspace_id = $2 returning notice_id";
@@ -150,7 +153,7 @@ pub fn open(conn: &mut Conn<'_>, new: &NewNotice<'_>, now: Timestamp) -> Result<
 /// Puts a delivery into a notice; it leaves the one where it stood.
 ///
 /// # Errors
-/// When the database fails.
+/// [`crate::Error::Stale`] when the workspace has no such delivery or notice.
 pub fn attach(
     conn: &mut Conn<'_>,
     workspace: WorkspaceId,
@@ -159,8 +162,7 @@ pub fn attach(
     now: Timestamp,
 ) -> Result<()> {
     detach(conn, workspace, delivery, Some(notice), now)?;
-    conn.run(&ATTACH, params![delivery, notice, workspace])?;
-    Ok(())
+    conn.change("notice", &ATTACH, params![delivery, notice, workspace])
 }
 
 /// Takes a delivery out of its notice: it was planned again, dropped, or is out. A notice that told only

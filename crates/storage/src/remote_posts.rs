@@ -10,10 +10,11 @@ use crate::row::Row;
 use crate::sql::statements;
 
 statements! {
-    /// New or changed; unchanged rows come back as no row.
+    /// New or changed; unchanged rows come back as no row. The channel is looked for in the workspace.
     PUT = "insert into remote_post (id, workspace_id, channel_id, remote_id, at_ms, body, permalink, picture_url, items,
             content_sha256, seen_at_ms)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        select $1, channel.workspace_id, channel.id, $4, $5, $6, $7, $8, $9, $10, $11
+        from channel where channel.workspace_id = $2 and channel.id = $3
         on conflict (channel_id, remote_id) do update set body = excluded.body, permalink = excluded.permalink,
             picture_url = excluded.picture_url, items = excluded.items, content_sha256 = excluded.content_sha256,
             seen_at_ms = excluded.seen_at_ms

@@ -132,3 +132,6 @@ fn why_late(work: &Work, late: Reason) -> Reason {
         None => late,
     }
 }
+
+#[cfg(test)]
+mod tests;

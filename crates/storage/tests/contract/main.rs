@@ -1,13 +1,30 @@
 //! Contract tests: what every store promises, on both engines. One binary, so that it links once.
 
+mod attacks;
 mod both;
+mod channel_grants;
+mod channels;
 mod claims;
+mod connect_sessions;
+mod content;
+mod coverage;
+mod deliveries;
+mod delivery_changes;
 mod gate;
+mod grants;
+mod ground;
 mod house;
+mod ledger;
 mod lock;
 mod meta;
+mod notices;
+mod planning;
 mod plans;
 mod register;
+mod renewals;
+mod reseal;
 mod schema;
+mod standing;
+mod tenants;
 mod values;
 mod writer;
