@@ -20,8 +20,8 @@ statements! {
         from delivery_event e join delivery d on d.id = e.delivery_id
         where e.workspace_id = $1 and e.at_ms > $2 and e.to_state is not null and coalesce(e.from_state, '') <> e.to_state
         order by e.at_ms, e.id";
-    /// Renewals that went well.
-    RENEWED = "select cast(count(*) as bigint) as found from renewal
+    /// Logins that were renewed, each counted once.
+    RENEWED = "select cast(count(distinct grant_id) as bigint) as found from renewal
         where workspace_id = $1 and ended_at_ms > $2 and outcome = 'renewed'";
     /// Notices that were opened or grew.
     NOTICES = "select kind, cast(count(*) as bigint) as found from notice
@@ -31,6 +31,9 @@ statements! {
             select id, state as to_state, excerpt, channel_id, due_at_ms as at_ms, due_at_ms
             from delivery where workspace_id = $1 and state = 'scheduled' and due_at_ms > $2) as planned
         order by due_at_ms, id limit 1";
+    /// What should be out by now and is not, though nobody needs to do anything.
+    LATE = "select id, state as to_state, excerpt, channel_id, due_at_ms as at_ms, due_at_ms from delivery
+        where workspace_id = $1 and state in ('scheduled', 'publishing') and due_at_ms <= $2 order by due_at_ms, id";
     /// How many deliveries wait for the engine although their moment has come.
     OVERDUE = "select cast(count(*) as bigint) as found from delivery where act_at_ms is not null and act_at_ms <= $1";
 }
@@ -70,17 +73,24 @@ impl Moved {
 pub struct Happened {
     /// Deliveries, each once, with the state that it came to last.
     pub moved: Vec<Moved>,
-    /// Logins that were extended.
+    /// What should be out by now and is tried again: the platform is in trouble.
+    pub late: Vec<Moved>,
+    /// How many logins were extended.
     pub renewed: u64,
     /// Notices that were opened or grew, by kind.
     pub notices: BTreeMap<NoticeKind, u64>,
 }
 
-/// What happened after `since` (product time).
+/// What happened after `since`, as it stands at `now` (product time).
 ///
 /// # Errors
 /// When the database fails.
-pub fn since(conn: &mut Conn<'_>, workspace: WorkspaceId, since: Timestamp) -> Result<Happened> {
+pub fn since(
+    conn: &mut Conn<'_>,
+    workspace: WorkspaceId,
+    since: Timestamp,
+    now: Timestamp,
+) -> Result<Happened> {
     let mut last = BTreeMap::new();
     for row in conn.all(&MOVED, params![workspace, since])? {
         let moved = Moved::from_row(&row)?;
@@ -92,8 +102,10 @@ pub fn since(conn: &mut Conn<'_>, workspace: WorkspaceId, since: Timestamp) -> R
     for row in conn.all(&NOTICES, params![workspace, since])? {
         notices.insert(row.get("kind")?, row.get("found")?);
     }
+    let late = conn.all(&LATE, params![workspace, now])?;
     Ok(Happened {
         moved,
+        late: late.iter().map(Moved::from_row).collect::<Result<_>>()?,
         renewed: conn
             .one(&RENEWED, params![workspace, since])?
             .get("found")?,

@@ -22,7 +22,6 @@ use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use web::Demo;
 
-use super::platforms::PERSON_ID;
 use super::world::World;
 use crate::trouble::{Result, Trouble};
 
@@ -34,6 +33,15 @@ const MOST_MS: i64 = 40_000;
 const AFTER_MS: i64 = 15 * MINUTE_MS;
 /// How many posts a story names.
 const NAMED: usize = 4;
+
+/// A login that can be broken.
+struct Well {
+    handle: String,
+    platform: Platform,
+    flow: LoginFlow,
+    /// Who signed in, by name.
+    person: String,
+}
 
 /// See the head of this file.
 pub struct Bar {
@@ -87,11 +95,12 @@ impl Bar {
     }
 
     async fn story(&self, workspace: WorkspaceId, since: Timestamp) -> Result<Vec<String>> {
+        let now = self.cx.now();
         let happened = self
             .cx
             .store
             .read("demo.story", move |conn| {
-                happened::since(conn, workspace, since)
+                happened::since(conn, workspace, since, now)
             })
             .await?;
         Ok(tell(&happened, &self.names(workspace).await?))
@@ -99,14 +108,20 @@ impl Bar {
 
     async fn broken(&self, kind: &str) -> Result<Vec<String>> {
         let workspace = self.workspace().await?;
-        let Some((handle, platform, flow)) = self.well(workspace).await? else {
+        let Some(Well {
+            handle,
+            platform,
+            flow,
+            person,
+        }) = self.well(workspace).await?
+        else {
             return Ok(vec![
                 "No login is left that could be broken. Mend one first: Refresh Credentials."
                     .to_owned(),
             ]);
         };
         let account = if flow == LoginFlow::Facebook {
-            PERSON_ID.to_owned()
+            person
         } else {
             handle.clone()
         };
@@ -159,7 +174,7 @@ impl Bar {
     }
 
     /// A login that is well: Instagram's first, those with the next post before others.
-    async fn well(&self, workspace: WorkspaceId) -> Result<Option<(String, Platform, LoginFlow)>> {
+    async fn well(&self, workspace: WorkspaceId) -> Result<Option<Well>> {
         let now = self.cx.now();
         let read = move |conn: &mut Conn<'_>| {
             let on: BTreeMap<ChannelId, _> = channel_grants::of_workspace(conn, workspace)?
@@ -185,13 +200,20 @@ impl Bar {
                     .next()
                     .unwrap_or(Timestamp::MAX);
                 let other = channel.platform != Platform::Instagram || channel.mode != Mode::Auto;
-                found.push((other, next, channel.handle, channel.platform, grant.flow));
+                let well = Well {
+                    handle: channel.handle,
+                    platform: channel.platform,
+                    flow: grant.flow,
+                    person: grant.person_name,
+                };
+                let ends = on.condition.health == Health::Expiring;
+                found.push(((other, ends), next, well));
             }
-            found.sort_by(|a, b| (a.0, a.1, &a.2).cmp(&(b.0, b.1, &b.2)));
+            found.sort_by(|a, b| (a.0, a.1, &a.2.handle).cmp(&(b.0, b.1, &b.2.handle)));
             Ok(found.into_iter().next())
         };
         let found = self.cx.store.read("demo.well", read).await?;
-        Ok(found.map(|(_, _, handle, platform, flow)| (handle, platform, flow)))
+        Ok(found.map(|(_, _, well)| well))
     }
 
     async fn next_post(&self) -> Result<Vec<String>> {
@@ -351,6 +373,18 @@ fn tell(happened: &Happened, names: &BTreeMap<ChannelId, String>) -> Vec<String>
             )),
             more => lines.push(format!("{} posts: each {words}.", more.len())),
         }
+    }
+    match happened.late.as_slice() {
+        [] => {}
+        [one] => lines.push(format!(
+            "“{}” on {} is late: the platform is in trouble, and it is tried again.",
+            short(&one.excerpt),
+            name(one)
+        )),
+        more => lines.push(format!(
+            "{} posts are late: the platforms are in trouble, and each is tried again.",
+            more.len()
+        )),
     }
     match happened.renewed {
         0 => {}

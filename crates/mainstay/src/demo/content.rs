@@ -58,7 +58,7 @@ pub struct Instagram {
     pub posts: &'static [(Motif, usize, &'static str)],
 }
 
-/// The well one, with two collab posts.
+/// The well one, through Facebook, which alone tells of its two collab posts.
 pub const BAKERY: &str = "harbour.bakery";
 /// The one that only reminds.
 pub const OWN: &str = "oda.bakes";
@@ -72,6 +72,8 @@ pub const SHOP: &str = "tidal.boards";
 pub const BAKERY_SKY: &str = "harbour-bakery.bsky.social";
 /// The surf school at Bluesky.
 pub const SURF_SKY: &str = "tidal-surf.bsky.social";
+/// The Facebook person behind the bakery.
+pub const BAKERY_PERSON: &str = "Anna Berg";
 /// The Facebook person behind the camps.
 pub const CAMPS_PERSON: &str = "Mika Reed";
 

@@ -37,7 +37,7 @@ use super::content::{
 };
 use super::draw::Drawing;
 use super::plan::{COMING, DRAFT, HISTORY, MISSED, Planned, SOON, YESTERDAY, drawings};
-use super::platforms::{self as stage, Drawn, PERSON_ID};
+use super::platforms::{self as stage, Drawn, PEOPLE};
 use super::steps::Steps;
 use super::world::World;
 use crate::trouble::{Result, Trouble};
@@ -93,16 +93,21 @@ pub async fn furnish(
     Ok(demo.member.person)
 }
 
-/// Draws on all cores.
+/// Draws on all cores, one picture on each at a time: a picture in the making takes ten megabytes.
 async fn draw() -> Result<Drawn> {
+    let all: Vec<Drawing> = drawings().into_iter().chain(old_drawings()).collect();
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let mut work = JoinSet::new();
-    for drawing in drawings().into_iter().chain(old_drawings()) {
-        work.spawn_blocking(move || (drawing, drawing.post()));
+    for lane in 0..cores {
+        let own: Vec<Drawing> = all.iter().copied().skip(lane).step_by(cores).collect();
+        work.spawn_blocking(move || {
+            let draw = |drawing: Drawing| (drawing, drawing.post());
+            own.into_iter().map(draw).collect::<Vec<_>>()
+        });
     }
     let mut drawn = Drawn::new();
     while let Some(done) = work.join_next().await {
-        let (drawing, bytes) = done.map_err(|_| Trouble::plain("a picture could not be drawn"))?;
-        drawn.insert(drawing, bytes);
+        drawn.extend(done.map_err(|_| Trouble::plain("a picture could not be drawn"))?);
     }
     Ok(drawn)
 }
@@ -204,34 +209,12 @@ impl<'a> Furnishing<'a> {
 
     /// From 85 days ago until today.
     async fn live_through(&mut self) -> Result<()> {
-        self.sign_in(
-            Platform::Instagram,
-            LoginFlow::Facebook,
-            Brand::Surf,
-            PERSON_ID,
-            CAMPS,
-        )
-        .await?;
+        self.through_facebook(Brand::Surf, CAMPS).await?;
         self.until(8).await?;
-        for handle in [BAKERY, OWN] {
-            self.sign_in(
-                Platform::Instagram,
-                LoginFlow::Instagram,
-                Brand::Bakery,
-                handle,
-                handle,
-            )
-            .await?;
-        }
+        self.through_facebook(Brand::Bakery, BAKERY).await?;
+        self.through_instagram(Brand::Bakery, OWN).await?;
         for handle in [SURF, SHOP] {
-            self.sign_in(
-                Platform::Instagram,
-                LoginFlow::Instagram,
-                Brand::Surf,
-                handle,
-                handle,
-            )
-            .await?;
+            self.through_instagram(Brand::Surf, handle).await?;
         }
         self.remind_only(OWN).await?;
         for post in HISTORY.iter().chain(MISSED) {
@@ -255,6 +238,32 @@ impl<'a> Furnishing<'a> {
             permission,
         })?;
         self.until(0).await
+    }
+
+    async fn through_facebook(&mut self, brand: Brand, handle: &str) -> Result<()> {
+        let person = PEOPLE
+            .iter()
+            .find(|person| person.2 == handle)
+            .map_or("", |person| person.1);
+        self.sign_in(
+            Platform::Instagram,
+            LoginFlow::Facebook,
+            brand,
+            person,
+            handle,
+        )
+        .await
+    }
+
+    async fn through_instagram(&mut self, brand: Brand, handle: &str) -> Result<()> {
+        self.sign_in(
+            Platform::Instagram,
+            LoginFlow::Instagram,
+            brand,
+            handle,
+            handle,
+        )
+        .await
     }
 
     async fn plan_ahead(&self) -> Result<()> {

@@ -8,15 +8,30 @@ use domain::schedule::{DAY_MS, HOUR_MS, MINUTE_MS, plus_ms};
 use simulator::Simulator;
 use simulator::instagram::{Flow, NewAccount, NewApp, NewPage, NewPerson, NewPost, Picture};
 
-use super::content::{ACCOUNTS, BAKERY, BAKERY_SKY, CAMPS, CAMPS_PERSON, COLLABS, SURF_SKY};
+use super::content::{
+    ACCOUNTS, BAKERY, BAKERY_PERSON, BAKERY_SKY, CAMPS, CAMPS_PERSON, COLLABS, SURF_SKY,
+};
 use super::draw::Drawing;
 
 /// The app for signing in through Instagram: id and secret.
 pub const INSTAGRAM_APP: (&str, &str) = ("7000000000000001", "demo-instagram-secret");
 /// The app for signing in through Facebook.
 pub const FACEBOOK_APP: (&str, &str) = ("7000000000000002", "demo-facebook-secret");
-/// The Facebook person's id.
-pub const PERSON_ID: &str = "10220000000000001";
+/// The Facebook people: who they are, their id, and the account behind their Page.
+pub const PEOPLE: [(&str, &str, &str); 2] = [
+    (BAKERY_PERSON, "10220000000000001", BAKERY),
+    (CAMPS_PERSON, "10220000000000002", CAMPS),
+];
+
+/// What a person who owns a Page may do there.
+const TASKS: [&str; 6] = [
+    "ADVERTISE",
+    "ANALYZE",
+    "CREATE_CONTENT",
+    "MANAGE",
+    "MESSAGING",
+    "MODERATE",
+];
 
 /// Drawn pictures by their drawing.
 pub type Drawn = BTreeMap<Drawing, Bytes>;
@@ -40,7 +55,7 @@ pub fn furnish(simulator: &Simulator, drawn: &Drawn, redirect_uri: &str, today: 
             ..NewApp::of(flow, "Mainstay", redirect_uri)
         });
     }
-    let mut camps = String::new();
+    let mut ids = BTreeMap::new();
     for account in ACCOUNTS {
         let id = simulator.add_instagram_account(NewAccount {
             username: account.handle.to_owned(),
@@ -49,9 +64,7 @@ pub fn furnish(simulator: &Simulator, drawn: &Drawn, redirect_uri: &str, today: 
             picture: Some(Picture::Bytes("image/jpeg".to_owned(), account.face.face())),
             ..NewAccount::default()
         });
-        if account.handle == CAMPS {
-            camps = id;
-        }
+        ids.insert(account.handle, id);
         let posts = (0..)
             .zip(account.posts)
             .map(|(place, (motif, mood, caption))| {
@@ -80,26 +93,20 @@ pub fn furnish(simulator: &Simulator, drawn: &Drawn, redirect_uri: &str, today: 
         )
     });
     simulator.seed_media(BAKERY, collabs.collect());
-    simulator.add_facebook_person(NewPerson {
-        id: Some(PERSON_ID.to_owned()),
-        name: CAMPS_PERSON.to_owned(),
-    });
-    let tasks = [
-        "ADVERTISE",
-        "ANALYZE",
-        "CREATE_CONTENT",
-        "MANAGE",
-        "MESSAGING",
-        "MODERATE",
-    ]
-    .map(str::to_owned)
-    .to_vec();
-    simulator.add_page(NewPage {
-        name: "Tidal Camps".to_owned(),
-        instagram: Some(camps),
-        tasks: vec![(PERSON_ID.to_owned(), tasks)],
-        ..NewPage::default()
-    });
+    for (name, id, handle) in PEOPLE {
+        simulator.add_facebook_person(NewPerson {
+            id: Some(id.to_owned()),
+            name: name.to_owned(),
+        });
+        let tasks = TASKS.map(str::to_owned).to_vec();
+        let account = ACCOUNTS.iter().find(|account| account.handle == handle);
+        simulator.add_page(NewPage {
+            name: account.map_or(name, |account| account.name).to_owned(),
+            instagram: ids.get(handle).cloned(),
+            tasks: vec![(id.to_owned(), tasks)],
+            ..NewPage::default()
+        });
+    }
     for (handle, name, posts) in [
         (BAKERY_SKY, "Harbour Bakery", 8),
         (SURF_SKY, "Tidal Surf School", 5),

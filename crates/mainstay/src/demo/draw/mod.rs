@@ -11,8 +11,8 @@ use bytes::Bytes;
 use canvas::Canvas;
 use image::codecs::jpeg::JpegEncoder;
 
-/// The size of a post's picture: as high as Instagram shows one.
-const POST: (u32, u32) = (864, 1080);
+/// The size of a post's picture: the shape of the tallest that Instagram shows uncut.
+const POST: (u32, u32) = (768, 960);
 /// The size of an account's picture.
 const FACE: (u32, u32) = (320, 320);
 /// How good the JPEG is, of 100.
