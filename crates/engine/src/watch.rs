@@ -7,6 +7,7 @@ use domain::channel::{Link, Standing};
 use domain::grant::Ends;
 use domain::health::{Evidence, Health};
 use domain::horizon::{WARNING_DAYS, first_warning_ms_before, horizon};
+use domain::ids::{ChannelGrantId, WorkspaceId};
 use domain::notice::NoticeKind;
 use domain::schedule::{DAY_MS, HOUR_MS, MINUTE_MS, ms_between, plus_ms};
 use platforms::account::Proof;
@@ -19,13 +20,10 @@ use storage::{Conn, channels, deliveries, grants};
 use crate::cx::{Cx, Ids};
 use crate::error::Result;
 use crate::login::{self, Login, LoginRows};
-use crate::nudge::Task;
-use crate::publish::fresh::{Fresh, fresh};
+use crate::publish::fresh::{Fresh, anew, fresh};
 use crate::reconciler::Report;
 use crate::trouble;
 
-/// How soon a login is proven again whose access token was refused and is made anew.
-const AFTER_MINT_MS: i64 = 2_000;
 /// The most grants whose end is over, of one run.
 const ENDED: usize = 200;
 
@@ -110,32 +108,51 @@ async fn probe_row(cx: &Cx, on: ChannelGrantRow) -> Result<Probed> {
     probe(cx, rows).await
 }
 
-/// Probes a login on its channel and records what it showed.
+/// Probes a login on its channel and records what it showed. Where the platform refuses the access token
+/// before its end, only a renewal shows whether the login itself has ended: it follows at once.
 ///
 /// # Errors
 /// When the database fails or a secret does not open.
 pub async fn probe(cx: &Cx, rows: LoginRows) -> Result<Probed> {
     let (workspace, id) = (rows.on.workspace, rows.on.id);
-    let login = match fresh(cx, rows).await? {
+    let mut login = match fresh(cx, rows).await? {
         Fresh::Open(login) => login,
-        Fresh::Later(at) => {
-            let write = move |conn: &mut Conn<'_>| {
-                channel_grants::probe_later(conn, workspace, id, Some(at))
-            };
-            cx.store.write("watch.later", write).await?;
-            return Ok(Probed::Later(at));
-        }
+        Fresh::Later(at) => return later(cx, workspace, id, at).await,
         Fresh::Ended => return Ok(Probed::Not(trouble::Came::Dead(Cause::Unknown))),
     };
-    let outcome = {
-        let (call, target) = (login.call(cx), login.target());
-        login.rows.adapter()?.probe(&call, &target).await
-    };
+    let mut outcome = ask(cx, &login).await?;
+    if let Err(failure) = &outcome
+        && trouble::is_of_access_token(failure, &login.rows.grant, cx.now())
+    {
+        login = match anew(cx, login.rows).await? {
+            Fresh::Open(login) => login,
+            Fresh::Later(at) => return later(cx, workspace, id, at).await,
+            Fresh::Ended => return Ok(Probed::Not(trouble::Came::Dead(Cause::Unknown))),
+        };
+        outcome = ask(cx, &login).await?;
+    }
     match outcome {
         Ok(proof) if proof.missing.is_empty() => proven(cx, &login, proof).await,
         Ok(proof) => refused(cx, &login, lacking(&proof)).await,
         Err(failure) => refused(cx, &login, failure).await,
     }
+}
+
+async fn ask(cx: &Cx, login: &Login) -> Result<std::result::Result<Proof, Failure>> {
+    let (call, target) = (login.call(cx), login.target());
+    Ok(login.rows.adapter()?.probe(&call, &target).await)
+}
+
+async fn later(
+    cx: &Cx,
+    workspace: WorkspaceId,
+    id: ChannelGrantId,
+    at: Timestamp,
+) -> Result<Probed> {
+    let write =
+        move |conn: &mut Conn<'_>| channel_grants::probe_later(conn, workspace, id, Some(at));
+    cx.store.write("watch.later", write).await?;
+    Ok(Probed::Later(at))
 }
 
 /// A probe that answered well but named what is missing: the login lives and may not post.
@@ -293,26 +310,14 @@ fn announce(
 
 async fn refused(cx: &Cx, login: &Login, failure: Failure) -> Result<Probed> {
     let (rows, ids, now) = (login.rows.clone(), cx.ids(), cx.now());
-    let token_only = trouble::is_of_access_token(&failure, &rows.grant, now);
     let write = move |conn: &mut Conn<'_>| {
         let came = trouble::apply(conn, &ids, &rows, &failure, now)?;
         if came == trouble::Came::Passing {
-            // Only a renewal shows whether the login itself has ended: not left to the token's own end.
-            let wait = if token_only {
-                trouble::mint_next(conn, &rows.grant, now)?;
-                AFTER_MINT_MS
-            } else {
-                let asked = failure.retry_after_ms.unwrap_or(0);
-                asked.clamp(2 * MINUTE_MS, HOUR_MS)
-            };
-            let probe_at = Some(plus_ms(now, wait));
+            let asked = failure.retry_after_ms.unwrap_or(0);
+            let probe_at = Some(plus_ms(now, asked.clamp(2 * MINUTE_MS, HOUR_MS)));
             channel_grants::probe_later(conn, rows.on.workspace, rows.on.id, probe_at)?;
         }
         Ok(came)
     };
-    let came = cx.store.write("watch.refused", write).await?;
-    if token_only {
-        cx.nudges.nudge(Task::Renew);
-    }
-    Ok(Probed::Not(came))
+    Ok(Probed::Not(cx.store.write("watch.refused", write).await?))
 }

@@ -22,9 +22,16 @@ pub(crate) enum Fresh {
 /// Opens the login with an access token that lives; minted now if a call needs one.
 pub(crate) async fn fresh(cx: &Cx, rows: LoginRows) -> Result<Fresh> {
     let grant = &rows.grant;
-    if !needs_mint(grant.mechanism, &grant.ends, cx.now()) {
-        return Ok(Fresh::Open(Box::new(rows.open(&cx.vault)?)));
+    if needs_mint(grant.mechanism, &grant.ends, cx.now()) {
+        anew(cx, rows).await
+    } else {
+        Ok(Fresh::Open(Box::new(rows.open(&cx.vault)?)))
     }
+}
+
+/// Opens the login with another access token than that of `rows`, whatever its end was to be.
+pub(crate) async fn anew(cx: &Cx, rows: LoginRows) -> Result<Fresh> {
+    let grant = &rows.grant;
     let (workspace, channel, on) = (grant.workspace, rows.channel.id, rows.on.id);
     match renew::mint(cx, workspace, grant.id, grant.generation).await? {
         renew::Came::Renewed => {
