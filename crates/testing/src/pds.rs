@@ -419,8 +419,12 @@ async fn answer_consent(
         if browser.count("input[name=password]").await? > 0 {
             if browser.count("input[name=username]").await? > 0 {
                 let script = "return document.querySelector('input[name=username]').value";
-                if browser.script(script, vec![]).await? == "" {
-                    browser.fill("username", handle).await?;
+                let named = browser.script(script, vec![]).await?;
+                match named.as_str().unwrap_or_default() {
+                    "" => browser.fill("username", handle).await?,
+                    // Where an account was asked for, the form is for it and nobody else.
+                    other if other != handle => bail!("the sign-in form is for {other}"),
+                    _ => {}
                 }
             }
             browser.fill("password", password).await?;

@@ -4,11 +4,10 @@
 //! that due times come at once; proofs carry the true time, as the server wants it. What the PDS itself
 //! should find old is made so with [`crate::pds::Pds::age`]. Reading and planning are in `pds_rows.rs`.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
-use axum::Router;
-use axum::routing::get;
 use domain::Timestamp;
 use domain::app::{App, AppOwner, Hosts};
 use domain::chance::{ChaChaChance, Chance};
@@ -17,7 +16,7 @@ use domain::connect::ConnectPhase;
 use domain::ids::{
     AppId, ChannelId, Id as _, IncarnationId, MemberId, SessionId, SocialSetId, WorkspaceId,
 };
-use domain::member::{Member, Role};
+use domain::member::{Member, Role, Scope};
 use domain::platform::{LoginFlow, Platform};
 use domain::schedule::{LATENESS_LIMIT_MS, Zone, ms_between, plus_ms};
 use engine::connect::{self, Begin, Binding};
@@ -32,6 +31,7 @@ use platforms::http::{HyperTransport, TransportOptions};
 use platforms::sign_in::Callback;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
+use storage::api_keys::{self, ApiKey};
 use storage::apps::{self, AppRow};
 use storage::connect_sessions::ConnectSession;
 use storage::people::{self, Person};
@@ -39,6 +39,7 @@ use storage::sets::{self, SocialSet};
 use storage::workspaces::{self, Workspace};
 use storage::{Conn, Mode, Store};
 use vault::{KeyRing, Purpose, Vault, places};
+use web::{Parts, Web, WebSettings};
 
 use crate::browser::{Browser, Look};
 use crate::pds::{self, Account, Pds, TlsFront};
@@ -78,6 +79,8 @@ pub struct PdsWorld {
     pub app: AppId,
     /// Where pictures are.
     pub media: Arc<DiskStore>,
+    /// Where pages and API answer on this machine, without a slash at its end.
+    pub base: String,
     window: SessionId,
     client: Client,
     front: Option<TlsFront>,
@@ -111,6 +114,7 @@ impl PdsWorld {
             window: ids.make(),
             cx,
             media,
+            base: String::new(),
             client,
             front: None,
             _folder: folder,
@@ -166,29 +170,59 @@ impl PdsWorld {
         Ok(self.cx.store.write("world.settle_in", write).await?)
     }
 
-    /// Makes the app and serves what the PDS and the browser want to see of us.
+    /// Makes the app and opens the door: the PDS reads our document there, the browser comes back to it.
     async fn register(&mut self) -> Result<()> {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         let port = listener.local_addr()?.port();
+        self.base = format!("http://127.0.0.1:{port}");
+        let (public, keys) = match self.client {
+            Client::Loopback => (self.base.clone(), Vec::new()),
+            Client::Confidential => (
+                format!("https://{HOST}"),
+                vec![bluesky::new_signing_key(self.cx.chance.as_ref(), "key-1")],
+            ),
+        };
+        let (row, now) = (
+            self.sealed(self.client_app(&public)?, &keys)?,
+            self.cx.now(),
+        );
+        let write = move |conn: &mut Conn<'_>| apps::insert(conn, &row, now);
+        self.cx.store.write("world.app", write).await?;
+
+        let settings = WebSettings {
+            secure_cookies: public.starts_with("https://"),
+            public_url: public.parse()?,
+            demo: None,
+        };
+        let (cx, media) = (self.cx.clone(), self.media.clone());
+        let router = web::router(Web::new(Parts {
+            cx,
+            media,
+            settings,
+        }));
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        // It ends with the runtime of the test.
+        tokio::spawn(async move { axum::serve(listener, service).await });
+        if self.client == Client::Confidential {
+            self.pds.map_host(HOST, port).await?;
+            self.front = Some(TlsFront::start(HOST, port).await?);
+        }
+        Ok(())
+    }
+
+    fn client_app(&self, public: &str) -> Result<App> {
         let facts = login_facts()?;
         let scopes: Vec<String> = facts
             .scopes
             .iter()
             .map(|scope| scope.scope.to_owned())
             .collect();
-        let (base, keys) = match self.client {
-            Client::Loopback => (format!("http://127.0.0.1:{port}"), Vec::new()),
-            Client::Confidential => (
-                format!("https://{HOST}"),
-                vec![bluesky::new_signing_key(self.cx.chance.as_ref(), "key-1")],
-            ),
-        };
-        let redirect_uri = format!("{base}{CALLBACK}");
+        let redirect_uri = format!("{public}{CALLBACK}");
         let client_id = match self.client {
             Client::Loopback => bluesky::loopback_client_id(&redirect_uri, &scopes),
-            Client::Confidential => format!("{base}{METADATA}"),
+            Client::Confidential => format!("{public}{METADATA}"),
         };
-        let app = App {
+        Ok(App {
             id: self.app,
             owner: AppOwner::Installation,
             platform: Platform::Bluesky,
@@ -198,24 +232,7 @@ impl PdsWorld {
             api_version: String::new(),
             scopes,
             hosts: self.hosts(),
-        };
-        let document = bluesky::client_metadata(&app, &base, &keys).to_string();
-        let shown = move || async move { ([("content-type", "application/json")], document) };
-        let router = Router::new()
-            .route(METADATA, get(shown))
-            .route(CALLBACK, get(|| async { "Back at Mainstay" }));
-        // It ends with the runtime of the test.
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        if self.client == Client::Confidential {
-            self.pds.map_host(HOST, port).await?;
-            self.front = Some(TlsFront::start(HOST, port).await?);
-        }
-        let (row, now) = (self.sealed(app, &keys)?, self.cx.now());
-        Ok(self
-            .cx
-            .store
-            .write("world.app", move |conn| apps::insert(conn, &row, now))
-            .await?)
+        })
     }
 
     fn sealed(&self, app: App, keys: &[SecretString]) -> Result<AppRow> {
@@ -285,6 +302,44 @@ impl PdsWorld {
         Browser::open(look).await
     }
 
+    /// A bearer key of the owner's that may do everything the owner may.
+    ///
+    /// # Errors
+    /// When it cannot be stored.
+    pub async fn api_key(&self) -> Result<String> {
+        let plain = web::secret::api_key(self.cx.chance.as_ref())
+            .expose_secret()
+            .to_owned();
+        let hash = web::secret::hash(&plain);
+        let key = ApiKey {
+            id: self.cx.ids().make(),
+            workspace: self.workspace,
+            name: "Test".to_owned(),
+            scopes: Scope::ALL.to_vec(),
+            set: None,
+            made_by: self.member,
+            created_at: self.cx.clocks.security.now(),
+            used_at: None,
+            revoked_at: None,
+        };
+        let write = move |conn: &mut Conn<'_>| api_keys::create(conn, &key, &hash);
+        self.cx.store.write("world.key", write).await?;
+        Ok(plain)
+    }
+
+    /// Somebody goes through the PDS's own pages as `who`, from this address until they are back with us.
+    ///
+    /// # Errors
+    /// When the pages are not as expected.
+    pub async fn agree(&self, url: &str, who: &Account) -> Result<Callback> {
+        let browser = self.browser().await?;
+        browser.goto(url).await?;
+        pds::authorize(&browser, &self.pds, &who.handle, PASSWORD).await?;
+        let back = self.came_back(&browser).await?;
+        browser.close().await?;
+        Ok(back)
+    }
+
     /// *Connect*, or *Refresh Channel Connection* of `channel`: `hint` is typed here, then somebody goes
     /// through the PDS's own pages as `who` and comes back.
     ///
@@ -297,11 +352,7 @@ impl PdsWorld {
         who: &Account,
     ) -> Result<ConnectSession> {
         let begun = connect::begin(&self.cx, self.ask(channel, hint)).await?;
-        let browser = self.browser().await?;
-        browser.goto(&begun.url).await?;
-        pds::authorize(&browser, &self.pds, &who.handle, PASSWORD).await?;
-        let back = self.came_back(&browser).await?;
-        browser.close().await?;
+        let back = self.agree(&begun.url, who).await?;
         self.finish(&back).await
     }
 

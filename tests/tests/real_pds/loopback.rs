@@ -35,7 +35,10 @@ async fn two_weeks_are_said_and_are_what_the_server_gives() -> Result<()> {
     world.pds.age(7 * 86_400 + 3_600, None).await?;
     let came = renew::renew_one(&world.cx, world.workspace, grant.id).await?;
     ensure!(came == Came::Dead(Cause::LifespanEnded), "{came:?}");
-    ensure!(matches!(world.grant(channel).await?.life, Life::Dead { .. }));
+    ensure!(matches!(
+        world.grant(channel).await?.life,
+        Life::Dead { .. }
+    ));
     ensure!(world.notices(channel).await?[0].cause == Some(Cause::LifespanEnded));
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Bluesky for real: the engine against Bluesky's own PDS, the sign-in pages in a real browser. What the
 //! server holds in the end is counted at the server, not believed.
 
+mod api_only;
 mod ending;
 mod loopback;
 mod losing;
@@ -39,16 +40,36 @@ async fn planned(world: &PdsWorld, channel: ChannelId, text: &str) -> Result<Del
 /// How many posts with this text the server has.
 async fn count(world: &PdsWorld, who: &Account, text: &str) -> Result<usize> {
     let posts = world.posts(who).await?;
-    Ok(posts.iter().filter(|post| post.value["text"] == text).count())
+    Ok(posts
+        .iter()
+        .filter(|post| post.value["text"] == text)
+        .count())
 }
 
 /// It is out, and the server has it exactly once.
-async fn ensure_out_once(world: &PdsWorld, who: &Account, id: DeliveryId, text: &str) -> Result<()> {
+async fn ensure_out_once(
+    world: &PdsWorld,
+    who: &Account,
+    id: DeliveryId,
+    text: &str,
+) -> Result<()> {
     let delivery = world.delivery(id).await?;
     let history = world.history(id).await?;
-    ensure!(delivery.state == State::Published, "it is {:?} after {history:?}", delivery.state);
-    ensure!(count(world, who, text).await? == 1, "not once: {:?}", world.posts(who).await?);
-    ensure!(delivery.remote_id.is_some_and(|id| id.starts_with(&format!("at://{}/", who.did))));
+    ensure!(
+        delivery.state == State::Published,
+        "it is {:?} after {history:?}",
+        delivery.state
+    );
+    ensure!(
+        count(world, who, text).await? == 1,
+        "not once: {:?}",
+        world.posts(who).await?
+    );
+    ensure!(
+        delivery
+            .remote_id
+            .is_some_and(|id| id.starts_with(&format!("at://{}/", who.did)))
+    );
     Ok(())
 }
 

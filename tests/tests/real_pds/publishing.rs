@@ -17,13 +17,22 @@ async fn a_post_whose_answer_was_lost_is_found_and_not_sent_again() -> Result<()
     let (world, anna, channel) = linked(Under::Sqlite).await?;
     let delivery = planned(&world, channel, TEXT).await?;
     world.pds.forget_requests().await?;
-    world.pds.fault(Fault::lose_answer().path(PUT).skip(1).times(1)).await?;
+    world
+        .pds
+        .fault(Fault::lose_answer().path(PUT).skip(1).times(1))
+        .await?;
     world.run_for_ms(10 * MINUTE_MS).await?;
     ensure_out_once(&world, &anna, delivery, TEXT).await?;
     let history = world.history(delivery).await?;
-    ensure!(history.ends_with(&["sent".to_owned(), "unclear".to_owned(), "found".to_owned()]), "{history:?}");
+    ensure!(
+        history.ends_with(&["sent".to_owned(), "unclear".to_owned(), "found".to_owned()]),
+        "{history:?}"
+    );
     let put = world.pds.requests(PUT).await?;
-    ensure!(put.len() == 2, "a nonce and the post, and nothing after: {put:?}");
+    ensure!(
+        put.len() == 2,
+        "a nonce and the post, and nothing after: {put:?}"
+    );
     Ok(())
 }
 
@@ -31,12 +40,18 @@ async fn a_post_whose_answer_was_lost_is_found_and_not_sent_again() -> Result<()
 async fn a_post_that_never_arrived_is_found_absent_and_sent_once() -> Result<()> {
     let (world, anna, channel) = linked(Under::Sqlite).await?;
     let delivery = planned(&world, channel, TEXT).await?;
-    world.pds.fault(Fault::drop_connection().path(PUT).skip(1).times(1)).await?;
+    world
+        .pds
+        .fault(Fault::drop_connection().path(PUT).skip(1).times(1))
+        .await?;
     world.run_for_ms(10 * MINUTE_MS).await?;
     ensure_out_once(&world, &anna, delivery, TEXT).await?;
     let history = world.history(delivery).await?;
     let unclear = history.windows(2).any(|two| two == ["unclear", "absent"]);
-    ensure!(unclear && history.iter().filter(|kind| *kind == "sent").count() == 2, "{history:?}");
+    ensure!(
+        unclear && history.iter().filter(|kind| *kind == "sent").count() == 2,
+        "{history:?}"
+    );
     Ok(())
 }
 
@@ -45,11 +60,21 @@ async fn a_post_that_never_arrived_is_found_absent_and_sent_once() -> Result<()>
 async fn while_nobody_can_look_it_stays_uncertain() -> Result<()> {
     let (world, anna, channel) = linked(Under::Sqlite).await?;
     let delivery = planned(&world, channel, TEXT).await?;
-    world.pds.fault(Fault::lose_answer().path(PUT).skip(1).times(1)).await?;
-    world.pds.fault(Fault::status(503).path("/xrpc/com.atproto.repo.getRecord")).await?;
+    world
+        .pds
+        .fault(Fault::lose_answer().path(PUT).skip(1).times(1))
+        .await?;
+    world
+        .pds
+        .fault(Fault::status(503).path("/xrpc/com.atproto.repo.getRecord"))
+        .await?;
     world.run_for_ms(30 * MINUTE_MS).await?;
     let state = world.delivery(delivery).await?.state;
-    ensure!(state == State::Uncertain, "{state:?} {:?}", world.history(delivery).await?);
+    ensure!(
+        state == State::Uncertain,
+        "{state:?} {:?}",
+        world.history(delivery).await?
+    );
     world.pds.restore().await?;
     world.run_for_ms(2 * HOUR_MS).await?;
     ensure_out_once(&world, &anna, delivery, TEXT).await
@@ -63,7 +88,10 @@ async fn an_access_token_that_ended_early_is_made_anew() -> Result<()> {
     world.pds.age(2 * 3_600, Some(&anna.did)).await?;
     world.run_for_ms(10 * MINUTE_MS).await?;
     ensure_out_once(&world, &anna, delivery, TEXT).await?;
-    ensure!(world.grant(channel).await?.generation == 2, "one renewal was enough");
+    ensure!(
+        world.grant(channel).await?.generation == 2,
+        "one renewal was enough"
+    );
     run::until_idle(&world.cx, 20).await?;
     Ok(())
 }

@@ -24,7 +24,10 @@ async fn two_processes(under: Under) -> Result<()> {
         renew::renew_one(&other, world.workspace, grant),
     );
     let came = [one?, two?];
-    ensure!(came.contains(&Came::Renewed) && came.contains(&Came::Busy), "{came:?}");
+    ensure!(
+        came.contains(&Came::Renewed) && came.contains(&Came::Busy),
+        "{came:?}"
+    );
     ensure!(granted(&world).await? == 1, "the server was asked once");
     ensure!(world.grant(channel).await?.generation == 2);
 
@@ -69,7 +72,10 @@ async fn two_processes_on_postgres_renew_once() -> Result<()> {
 async fn without_the_lease_the_session_is_in_danger() -> Result<()> {
     let (world, anna, channel) = linked(Under::Sqlite).await?;
     let rows = world.login(channel).await?;
-    let (tokens, secrets) = (world.tokens(channel).await?, login::open_app(&world.cx.vault, &rows.app)?);
+    let (tokens, secrets) = (
+        world.tokens(channel).await?,
+        login::open_app(&world.cx.vault, &rows.app)?,
+    );
     let (call, adapter) = (login::call(&world.cx, &rows.app, &secrets), rows.adapter()?);
     let (one, two) = tokio::join!(adapter.renew(&call, &tokens), adapter.renew(&call, &tokens));
     let ((Ok(won), Err(lost)) | (Err(lost), Ok(won))) = (one, two) else {
@@ -82,7 +88,10 @@ async fn without_the_lease_the_session_is_in_danger() -> Result<()> {
             ensure!(sessions == 1 && world.takes(channel, &new).await?.is_ok());
         }
         (Verdict::Dead, 400) => {
-            ensure!(lost.cause == Cause::LostInFlight && lost.evidence.message.contains("replayed"), "{lost:?}");
+            ensure!(
+                lost.cause == Cause::LostInFlight && lost.evidence.message.contains("replayed"),
+                "{lost:?}"
+            );
             ensure!(sessions == 0 && world.takes(channel, &new).await?.is_err());
         }
         _ => anyhow::bail!("{lost:?}"),
