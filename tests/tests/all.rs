@@ -3,5 +3,6 @@
 mod connecting;
 mod crash;
 mod one_thread;
+mod planning;
 mod house;
 mod real_pds;

@@ -12,9 +12,11 @@ use crate::params;
 use crate::sql::statements;
 
 statements! {
-    /// A line of it.
+    /// A line of it. Lines of one moment get a millisecond each, so that the history reads in the order
+    /// in which it was written.
     APPEND = "insert into delivery_event (id, workspace_id, delivery_id, at_ms, kind, from_state, to_state, maker, detail)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+        select $1, $2, $3, case when max(at_ms) >= $4 then max(at_ms) + 1 else $4 end, $5, $6, $7, $8, $9
+        from delivery_event where workspace_id = $2 and delivery_id = $3";
     /// All lines of one delivery.
     OF_DELIVERY = "select * from delivery_event where workspace_id = $1 and delivery_id = $2 order by at_ms, id";
 }

@@ -110,6 +110,13 @@ impl Hand {
         row.state = to;
         row.due_at = change.due_at;
         row.act_at = change.act_at;
+        row.published_at = change.published_at.or(row.published_at);
+        if change.remote_id.is_some() {
+            row.remote_id.clone_from(&change.remote_id);
+        }
+        if change.permalink.is_some() {
+            row.permalink.clone_from(&change.permalink);
+        }
         row.version += 1;
         row.cancel_asked = false;
         self.tell(conn, row, Some(from), kind, detail)

@@ -1,0 +1,7 @@
+//! Planning: pictures, posts, calendar, grid, missed posts, through the API and through the pages.
+
+mod bad_input;
+mod life;
+mod look;
+mod pages;
+mod scene;
