@@ -2,6 +2,7 @@
 
 mod engine;
 mod harbour;
+mod linking;
 mod look;
 mod pages;
 mod programs;

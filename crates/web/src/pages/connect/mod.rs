@@ -3,6 +3,7 @@
 
 mod outcome;
 mod preview;
+mod ticks;
 
 use std::collections::BTreeMap;
 

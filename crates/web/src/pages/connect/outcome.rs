@@ -3,24 +3,23 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use domain::cause::Cause;
 use domain::connect::ConnectPhase;
-use domain::horizon::Outlook;
 use domain::ids::ConnectSessionId;
 use domain::member::Action as May;
 use engine::connect::{Joined, Listed, Proven, Trouble};
 
+use super::ticks::{lacking_words, ticks};
 use crate::access::Guard;
 use crate::actions::channels::{self, Seen};
 use crate::actions::connecting::{self, Session};
 use crate::actions::sets;
-use crate::components::{Account, Action, Life, LifeRing, Tick, TickState, Ticks};
+use crate::components::{Account, Action, Life, LifeRing, Ticks};
 use crate::extract::Path;
 use crate::layout::{Entry, Frame};
 use crate::page::{self, Ask};
 use crate::pages::channels::at_handle;
 use crate::pages::channels::words::{Say, evidence_line};
-use crate::pages::help::{cause_title, cause_words};
+use crate::pages::help::cause_words;
 use crate::problem::Outcome;
 use crate::state::Web;
 use crate::text::Text;
@@ -491,73 +490,4 @@ impl Here<'_> {
             action: Action::link(self.text.t("connect-open-channel"), channel).small(),
         }
     }
-}
-
-/// What an account lacks, in words.
-fn lacking_words(text: &Text, cause: Cause, missing: &str) -> String {
-    let title = cause_title(text, cause);
-    match (cause, missing) {
-        (_, "") => title,
-        // The listing names what is not there; the account itself may be well.
-        (Cause::AccountInactive, missing) => text.t1("connect-lacks-that", "missing", missing),
-        (_, missing) => text.t2("connect-lacks", "why", title, "missing", missing),
-    }
-}
-
-/// Right account, permissions, role, test read, extends: how far it came, and what stands in the way.
-fn ticks(text: &Text, say: &Say, joined: &Joined, seen: &Seen) -> (Ticks, String) {
-    let keys = [
-        text.t("tick-account"),
-        text.t("tick-permissions"),
-        text.t("tick-role"),
-        text.t("tick-test-read"),
-        text.t("tick-extends"),
-    ];
-    let future = match seen.outlook() {
-        Outlook::ExtendsItself => String::new(),
-        other => say.future(other),
-    };
-    let lacks = |cause: Cause, missing: Option<&String>| match cause {
-        Cause::PermissionRevoked => (1, missing.cloned()),
-        Cause::LostAdminRole => (2, missing.cloned()),
-        _ => (3, None),
-    };
-    let (passed, failed, words) = match &joined.proof {
-        Some(Proven::Works) => (5, None, String::new()),
-        Some(Proven::Lacks { cause, evidence }) => {
-            let (at, missing) = lacks(*cause, evidence.missing.as_ref());
-            let words = cause_words(text, *cause);
-            (
-                at,
-                Some(missing.unwrap_or(words.title)),
-                words.steps.join(" "),
-            )
-        }
-        Some(Proven::Dead { cause, .. }) => (
-            3,
-            Some(cause_title(text, *cause)),
-            cause_words(text, *cause).steps.join(" "),
-        ),
-        Some(Proven::Later { .. }) => (3, None, text.t("connect-later")),
-        None => (1, None, String::new()),
-    };
-    let ticks = keys.into_iter().enumerate().map(|(at, label)| {
-        let (state, detail) = match at.cmp(&passed) {
-            std::cmp::Ordering::Less if at == 4 => (TickState::Done, future.clone()),
-            std::cmp::Ordering::Less => (TickState::Done, String::new()),
-            std::cmp::Ordering::Equal if failed.is_some() => {
-                (TickState::Failed, failed.clone().unwrap_or_default())
-            }
-            std::cmp::Ordering::Equal => (TickState::Now, String::new()),
-            std::cmp::Ordering::Greater => (TickState::Wait, String::new()),
-        };
-        Tick::new(label, detail, state)
-    });
-    (
-        Ticks {
-            text: text.clone(),
-            ticks: ticks.collect(),
-        },
-        words,
-    )
 }

@@ -1,0 +1,168 @@
+//! Unlink and its undo, the other flow, giving back, extending: what is done to a channel that is there.
+
+use ::engine::connect::{self, ConnectError, Extended, GivenBack, Why};
+use anyhow::Result;
+use domain::channel::{Link, Mode};
+use domain::connect::ConnectPhase;
+use domain::grant::LifeWord;
+use domain::health::Health;
+use domain::platform::LoginFlow;
+use domain::post::Maker;
+use domain::schedule::{DAY_MS, plus_ms};
+
+use super::harbour::Harbour;
+
+const BAKERY: &str = "harbour.bakery";
+
+#[tokio::test]
+async fn unlink_keeps_posts_and_undo_brings_all_back() -> Result<()> {
+    let harbour = Harbour::new().await?;
+    let app = harbour.app(LoginFlow::Instagram).await?;
+    harbour.sign_in(app, None, BAKERY, &[]).await?;
+    let channel = harbour.channel(BAKERY).await?;
+    let due = plus_ms(harbour.world.cx.now(), DAY_MS);
+    harbour.world.plan(channel.id, "Rye", &[], due).await?;
+    let (cx, workspace) = (&harbour.world.cx, harbour.world.workspace);
+    let maker = Maker::Member(harbour.member);
+    harbour.tick();
+    assert_eq!(
+        connect::unlink(cx, workspace, channel.id, maker)
+            .await?
+            .kept,
+        1
+    );
+    harbour.tick();
+    assert_eq!(
+        connect::unlink(cx, workspace, channel.id, maker)
+            .await?
+            .kept,
+        1,
+        "twice is once"
+    );
+    assert_eq!(harbour.channel(BAKERY).await?.link, Link::Unlinked);
+    connect::undo_unlink(cx, workspace, channel.id, maker).await?;
+    assert_eq!(harbour.channel(BAKERY).await?.link, Link::Linked);
+    assert_eq!(
+        harbour.primary(channel.id).await?.condition.health,
+        Health::Healthy
+    );
+    let twice = connect::undo_unlink(cx, workspace, channel.id, maker).await;
+    assert!(matches!(
+        twice,
+        Err(ConnectError::Refused(Why::LinkedOtherwise))
+    ));
+    assert_eq!(
+        harbour.timeline(channel.id).await?,
+        ["linked", "signed_in", "unlinked", "unlink_undone"]
+    );
+    connect::set_mode(cx, workspace, channel.id, Mode::Remind, maker).await?;
+    assert_eq!(harbour.channel(BAKERY).await?.mode, Mode::Remind);
+    Ok(())
+}
+
+#[tokio::test]
+async fn unlinked_and_linked_through_the_other_flow_is_the_same_channel() -> Result<()> {
+    let harbour = Harbour::new().await?;
+    let through_instagram = harbour.app(LoginFlow::Instagram).await?;
+    let through_facebook = harbour.app(LoginFlow::Facebook).await?;
+    let (cx, workspace) = (&harbour.world.cx, harbour.world.workspace);
+    harbour
+        .sign_in(through_instagram, None, BAKERY, &[])
+        .await?;
+    let channel = harbour.channel(BAKERY).await?;
+    connect::unlink(cx, workspace, channel.id, Maker::Member(harbour.member)).await?;
+    let row = harbour
+        .sign_in(through_facebook, None, "10220000000000001", &[])
+        .await?;
+    let row = connect::choose(cx, workspace, row.id, &["17841400000000001".to_owned()]).await?;
+    assert_eq!(row.phase, ConnectPhase::Done);
+    let again = harbour.channel(BAKERY).await?;
+    assert_eq!((again.id, again.link), (channel.id, Link::Linked));
+    let grant = harbour
+        .world
+        .grant(harbour.primary(channel.id).await?.grant)
+        .await?;
+    assert_eq!(grant.flow, LoginFlow::Facebook);
+    assert_eq!(harbour.channels().await?.len(), 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn giving_back_spares_siblings() -> Result<()> {
+    let harbour = Harbour::new().await?;
+    let app = harbour.app(LoginFlow::Facebook).await?;
+    let (cx, workspace, maker) = (
+        &harbour.world.cx,
+        harbour.world.workspace,
+        Maker::Member(harbour.member),
+    );
+    let row = harbour.sign_in(app, None, "10220000000000001", &[]).await?;
+    let both = [
+        "17841400000000001".to_owned(),
+        "17841400000000002".to_owned(),
+    ];
+    connect::choose(cx, workspace, row.id, &both).await?;
+    let (bakery, nord) = (
+        harbour.channel(BAKERY).await?,
+        harbour.channel("nord.ceramics").await?,
+    );
+    let linked = connect::revoke_now(cx, workspace, bakery.id, maker).await;
+    assert!(matches!(
+        linked,
+        Err(ConnectError::Refused(Why::LinkedOtherwise))
+    ));
+    connect::unlink(cx, workspace, bakery.id, maker).await?;
+    assert_eq!(
+        connect::revoke_now(cx, workspace, bakery.id, maker).await?,
+        [GivenBack::StillInUse]
+    );
+    assert_eq!(
+        harbour.primary(nord.id).await?.condition.health,
+        Health::Healthy
+    );
+    connect::unlink(cx, workspace, nord.id, maker).await?;
+    assert_eq!(
+        connect::revoke_now(cx, workspace, nord.id, maker).await?,
+        [GivenBack::AtPlatform]
+    );
+    let grant = harbour
+        .world
+        .grant(harbour.primary(nord.id).await?.grant)
+        .await?;
+    assert_eq!(grant.life.word(), LifeWord::Revoked);
+    Ok(())
+}
+
+#[tokio::test]
+async fn extend_now_says_from_which_day_it_may() -> Result<()> {
+    let harbour = Harbour::new().await?;
+    let app = harbour.app(LoginFlow::Instagram).await?;
+    harbour.sign_in(app, None, BAKERY, &[]).await?;
+    let channel = harbour.channel(BAKERY).await?;
+    let (cx, workspace) = (&harbour.world.cx, harbour.world.workspace);
+    let from = plus_ms(
+        harbour
+            .world
+            .grant(harbour.primary(channel.id).await?.grant)
+            .await?
+            .fresh_since,
+        DAY_MS,
+    );
+    assert_eq!(
+        connect::extend_now(cx, workspace, channel.id).await?,
+        Extended::NotBefore(from)
+    );
+    harbour.world.clock.advance_ms(2 * DAY_MS);
+    let came = connect::extend_now(cx, workspace, channel.id).await?;
+    assert!(
+        matches!(came, Extended::Done { next: Some(_), .. }),
+        "{came:?}"
+    );
+    assert!(
+        harbour
+            .timeline(channel.id)
+            .await?
+            .contains(&"renewed".to_owned())
+    );
+    Ok(())
+}
