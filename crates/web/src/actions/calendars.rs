@@ -185,14 +185,23 @@ pub async fn grid(web: &Web, by: &Guard, id: ChannelId) -> Outcome<GridRead> {
             .into_iter()
             .find(|one| one.channel.id == id)
             .ok_or_else(Refusal::not_found)?;
-        // What went out a moment before a reading back may have come too late for it.
-        let since = channel.synced_at.map_or(Timestamp::UNIX_EPOCH, |at| {
-            domain::schedule::plus_ms(at, -600_000)
+        // A platform may list a post late: what went out in the last day and is not there is told. What a
+        // person posted by hand has no id to be found by, and is shown until the next reading back.
+        let before = |millis: i64| {
+            let synced = channel.synced_at;
+            synced.map_or(Timestamp::UNIX_EPOCH, |at| {
+                domain::schedule::plus_ms(at, -millis)
+            })
+        };
+        let (since, by_hand_since) = (before(domain::schedule::DAY_MS), before(600_000));
+        let mut fresh = grid::not_read_back(conn, workspace, id, since, GRID_PLANNED)?;
+        fresh.retain(|one| {
+            one.delivery.remote_id.is_some() || one.delivery.published_at >= Some(by_hand_since)
         });
         let events = channel_events::latest(conn, workspace, id, 20)?;
         Ok(GridRead {
             planned: grid::planned(conn, workspace, id, GRID_PLANNED)?,
-            fresh: grid::not_read_back(conn, workspace, id, since, GRID_PLANNED)?,
+            fresh,
             posts: remote_posts::latest(conn, workspace, id, GRID_POSTS)?,
             synced: events.into_iter().find(|event| event.kind == "synced"),
             standing,

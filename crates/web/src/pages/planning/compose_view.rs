@@ -122,6 +122,9 @@ struct ChecksView {
     channels: Vec<ChannelChecks>,
 }
 
+// Its own template escapes everything; the page shows it as it is.
+impl askama::filters::HtmlSafe for ChecksView {}
+
 struct Finding {
     tone: Tone,
     words: String,

@@ -42,6 +42,8 @@ struct DeliveryPage {
     facts: Vec<(String, String)>,
     reschedule: Option<Reschedule>,
     date_error: String,
+    /// Whether rescheduling is the first thing to do.
+    plan_first: bool,
     actions: Vec<Action>,
     drop: Option<Action>,
     settle: Option<Settle>,
@@ -130,6 +132,10 @@ async fn view(
         date_error: refusal
             .map(|refusal| refusal.field_words("schedule", &ask.text))
             .unwrap_or_default(),
+        plan_first: parts
+            .actions()
+            .iter()
+            .all(|action| action.look != crate::components::Look::Primary),
         actions: parts.actions(),
         drop: parts.drop(),
         settle: parts.settle(),

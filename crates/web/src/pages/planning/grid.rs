@@ -71,7 +71,6 @@ struct Symptom {
     tone: Tone,
     title: String,
     words: String,
-    action: Option<Action>,
 }
 
 /// The page.
@@ -142,10 +141,15 @@ pub async fn show(
 
 fn view(guard: &Guard, say: &Say, read: &GridRead) -> GridView {
     let (text, channel) = (&say.text, &read.standing.channel);
-    let symptom = symptom(guard, say, read);
+    let symptom = symptom(say, read);
     let broken = is_broken(read);
     let (status, action) = if broken {
-        let sign_in = Action::link(text.t("grid-sign-in"), channel_href(read)).small();
+        let label = if channel.link == Link::Unlinked {
+            "grid-link-again"
+        } else {
+            "grid-sign-in"
+        };
+        let sign_in = Action::link(text.t(label), channel_href(read)).small();
         (
             text.t("grid-as-of"),
             guard.may(May::SignIn, Some(read.set.id)).then_some(sign_in),
@@ -232,29 +236,21 @@ fn channel_href(read: &GridRead) -> String {
 
 /// Which of the four symptoms the grid shows, if any: broken or disconnected, not syncing, recent posts
 /// missing, not up to date.
-fn symptom(guard: &Guard, say: &Say, read: &GridRead) -> Option<Symptom> {
+fn symptom(say: &Say, read: &GridRead) -> Option<Symptom> {
     let (text, channel) = (&say.text, &read.standing.channel);
-    let told = |tone, title: &str, words: String, action| {
+    let told = |tone, title: &str, words: String| {
         Some(Symptom {
             tone,
             title: text.t(title),
             words,
-            action,
         })
     };
     let name = channel.name.as_str();
-    let sign_in = |label: &str| {
-        let link = Action::link(text.t(label), channel_href(read))
-            .primary()
-            .small();
-        guard.may(May::SignIn, Some(read.set.id)).then_some(link)
-    };
     if channel.link == Link::Unlinked {
         return told(
             Tone::Grey,
             "grid-unlinked",
             text.t1("grid-unlinked-words", "name", name),
-            sign_in("grid-link-again"),
         );
     }
     if is_broken(read) {
@@ -263,12 +259,7 @@ fn symptom(guard: &Guard, say: &Say, read: &GridRead) -> Option<Symptom> {
             .map(|cause| super::cause_sentence(text, cause))
             .unwrap_or_default();
         let words = format!("{} {why}", text.t1("grid-broken-words", "name", name));
-        return told(
-            Tone::Red,
-            "grid-broken",
-            words.trim().to_owned(),
-            sign_in("grid-sign-in"),
-        );
+        return told(Tone::Red, "grid-broken", words.trim().to_owned());
     }
     if channel.sync_tries > 0 {
         let platform = channel.platform.name();
@@ -277,7 +268,7 @@ fn symptom(guard: &Guard, say: &Say, read: &GridRead) -> Option<Symptom> {
             .map(|at| say.near(at).words)
             .unwrap_or_default();
         let words = text.t2("grid-not-syncing-words", "platform", platform, "next", next);
-        return told(Tone::Amber, "grid-not-syncing", words, None);
+        return told(Tone::Amber, "grid-not-syncing", words);
     }
     let Some(synced_at) = channel.synced_at else {
         return None;
@@ -285,6 +276,7 @@ fn symptom(guard: &Guard, say: &Say, read: &GridRead) -> Option<Symptom> {
     let late = read
         .fresh
         .iter()
+        .filter(|one| one.delivery.remote_id.is_some())
         .filter(|one| one.delivery.published_at.is_some_and(|at| at < synced_at))
         .count();
     if late > 0 {
@@ -295,10 +287,10 @@ fn symptom(guard: &Guard, say: &Say, read: &GridRead) -> Option<Symptom> {
             "platform",
             channel.platform.name(),
         );
-        return told(Tone::Blue, "grid-recent-missing", words, None);
+        return told(Tone::Blue, "grid-recent-missing", words);
     }
     if ms_between(synced_at, say.now) > OLD_MS {
-        return told(Tone::Grey, "grid-old", text.t("grid-old-words"), None);
+        return told(Tone::Grey, "grid-old", text.t("grid-old-words"));
     }
     None
 }

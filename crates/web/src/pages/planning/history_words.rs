@@ -175,7 +175,7 @@ fn detail(say: &Say, event: &DeliveryEvent) -> String {
             .as_str()
             .unwrap_or_default()
             .to_owned(),
-        _ => ["sentence", "message", "why", "step"]
+        _ => ["sentence", "why"]
             .iter()
             .find_map(|name| event.detail[*name].as_str())
             .unwrap_or_default()

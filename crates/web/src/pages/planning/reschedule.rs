@@ -80,6 +80,17 @@ pub async fn show(
     ))
 }
 
+/// What is asked for, with tomorrow at nine where no time was chosen yet.
+fn filled(mut look: Look, tomorrow: String) -> Look {
+    if look.date.is_empty() {
+        look.date = tomorrow;
+    }
+    if look.time.is_empty() {
+        "09:00".clone_into(&mut look.time);
+    }
+    look
+}
+
 fn wish(look: &Look) -> Wish {
     if look.way != "every" {
         return Wish::FreeHours;
@@ -105,6 +116,11 @@ async fn view(
     let zone = crate::actions::sets::one(web, guard, set).await?.zone;
     let say = Say::new(&ask.text, web, &zone);
     let standings = super::standings(web, guard, set).await?;
+    let tomorrow = zone.local(say.now).date().tomorrow();
+    let look = &filled(
+        look.clone(),
+        tomorrow.map(|day| day.to_string()).unwrap_or_default(),
+    );
     let proposed = proposals::propose(web, guard, set, look.channel, None, wish(look)).await;
     let (proposal, wrong) = match proposed {
         Ok(proposal) => (Some(proposal), refusal.cloned()),
@@ -118,27 +134,14 @@ async fn view(
             .map(|wrong| wrong.field_words(name, text))
             .unwrap_or_default()
     };
-    let soon = zone
-        .local(say.now)
-        .date()
-        .tomorrow()
-        .map(|day| day.to_string())
-        .unwrap_or_default();
-    let or = |given: &str, other: &str| {
-        if given.is_empty() {
-            other.to_owned()
-        } else {
-            given.to_owned()
-        }
-    };
     let fields = vec![
         Field::text("date", text.t("when-date"))
             .kind("date")
-            .value(or(&look.date, &soon))
+            .value(&look.date)
             .error(field_words("schedule")),
         Field::text("time", text.t("when-time"))
             .kind("time")
-            .value(or(&look.time, "09:00")),
+            .value(&look.time),
         Field::text("minutes", text.t("missed-spacing"))
             .kind("number")
             .value(look.minutes.unwrap_or(SPACING).to_string())
