@@ -4,6 +4,10 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use axum::extract::{Request, State};
+use axum::http::header;
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse as _, Redirect, Response};
 use domain::chance::Chance;
 use domain::clock::Clocks;
 use domain::ids::{Id as _, IncarnationId};
@@ -14,6 +18,7 @@ use platforms::call::Reach;
 use platforms::http::{HyperTransport, TransportOptions};
 use storage::EngineKind;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use web::{Demo, Parts, Web, WebSettings};
 
@@ -106,6 +111,7 @@ impl Assembly {
         settings: &Settings,
         listener: TcpListener,
         demo: Option<Arc<dyn Demo>>,
+        stage: Option<watch::Receiver<Stage>>,
     ) -> Result<Door> {
         engine::run::begin(&self.cx, crate::PROGRAM).await?;
         let stop = CancellationToken::new();
@@ -123,7 +129,11 @@ impl Assembly {
         let address = listener
             .local_addr()
             .map_err(|error| Trouble::plain(error.to_string()))?;
-        let router = web::router(web.clone()).into_make_service_with_connect_info::<SocketAddr>();
+        let mut router = web::router(web.clone());
+        if let Some(stage) = stage {
+            router = router.layer(from_fn_with_state(stage, at_stage));
+        }
+        let router = router.into_make_service_with_connect_info::<SocketAddr>();
         let closing = stop.clone();
         let serving = tokio::spawn(
             axum::serve(listener, router)
@@ -158,6 +168,46 @@ impl Door {
             running,
         }
     }
+}
+
+/// How far the demo is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Only its platforms are let in, for the pictures; a browser waits.
+    Furnishing,
+    /// Everybody is let in.
+    Open,
+    /// It is to be furnished anew: a browser comes again, to the next one's door.
+    Closing,
+}
+
+/// How long a browser is held before it comes again, in milliseconds: until the door has closed.
+const AGAIN_MS: i64 = 400;
+
+/// What the demo does with a request at its stage.
+async fn at_stage(
+    State(mut stage): State<watch::Receiver<Stage>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let pictures = media::PUBLIC_ROUTE.split('{').next().unwrap_or_default();
+    let at = *stage.borrow();
+    match at {
+        Stage::Furnishing if !request.uri().path().starts_with(pictures) => {
+            // Whoever furnishes has gone: then there is nothing to wait for.
+            let _ = stage.wait_for(|stage| *stage != Stage::Furnishing).await;
+        }
+        Stage::Closing => {
+            RealTimer.pause(AGAIN_MS).await;
+            let to = request
+                .uri()
+                .path_and_query()
+                .map_or("/", |path| path.as_str());
+            return ([(header::CONNECTION, "close")], Redirect::to(to)).into_response();
+        }
+        Stage::Furnishing | Stage::Open => {}
+    }
+    next.run(request).await
 }
 
 /// What a rotation of keys works with.

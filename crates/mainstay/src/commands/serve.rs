@@ -26,7 +26,10 @@ pub async fn run(settings: &Settings) -> Result<()> {
         tracing::info!(count = opened.migrated, "migrations were run");
     }
     let assembly = Assembly::new(settings, &opened, clocks, chance).await?;
-    let mut served = assembly.open_door(settings, listener, None).await?.run();
+    let mut served = assembly
+        .open_door(settings, listener, None, None)
+        .await?
+        .run();
     let address = settings.public_url.as_str().trim_end_matches('/');
     say::line(format_args!("Mainstay is ready: {address}"));
     let code = sign_in::first_start_code(&served.door.web).await;

@@ -18,11 +18,12 @@ use engine::Cx;
 use simulator::{Break, bluesky, instagram};
 use storage::happened::{self, Happened, Moved};
 use storage::{Conn, channel_grants, channels, grants, workspaces};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 use tokio_util::sync::CancellationToken;
 use web::Demo;
 
 use super::world::World;
+use crate::assemble::Stage;
 use crate::trouble::{Result, Trouble};
 
 /// A jump goes at most so far at a time, so that renewals, warnings and posts happen in their order.
@@ -49,13 +50,19 @@ pub struct Bar {
     cx: Cx,
     down: AtomicBool,
     anew: CancellationToken,
+    stage: watch::Sender<Stage>,
     turn: Mutex<()>,
 }
 
 impl Bar {
     /// The bar of this world; `anew` is cancelled when the demo is to be furnished again.
     #[must_use]
-    pub fn new(world: World, cx: Cx, anew: CancellationToken) -> Arc<Self> {
+    pub fn new(
+        world: World,
+        cx: Cx,
+        anew: CancellationToken,
+        stage: watch::Sender<Stage>,
+    ) -> Arc<Self> {
         let truth = world.simulator.truth();
         let down = truth["down"]
             .as_array()
@@ -65,6 +72,7 @@ impl Bar {
             cx,
             down: AtomicBool::new(down),
             anew,
+            stage,
             turn: Mutex::new(()),
         })
     }
@@ -322,6 +330,7 @@ impl Demo for Bar {
     }
 
     async fn reset(&self) -> Vec<String> {
+        self.stage.send_replace(Stage::Closing);
         self.anew.cancel();
         vec!["The demo is being furnished anew.".to_owned()]
     }
@@ -438,8 +447,8 @@ fn short(text: &str) -> String {
 fn stretch(ms: i64) -> String {
     let (number, one, many) = match ms {
         ..120_000 => (ms / 1_000, "second", "seconds"),
-        ..7_200_000 => (ms / MINUTE_MS, "minute", "minutes"),
-        ..172_800_000 => (ms / HOUR_MS, "hour", "hours"),
+        120_000..7_200_000 => (ms / MINUTE_MS, "minute", "minutes"),
+        7_200_000..172_800_000 => (ms / HOUR_MS, "hour", "hours"),
         _ => ((ms + DAY_MS / 2) / DAY_MS, "day", "days"),
     };
     count(number.max(0).unsigned_abs(), one, many)

@@ -19,12 +19,13 @@ use secrecy::ExposeSecret as _;
 use storage::codes::Purpose;
 use storage::sessions::{self, Session};
 use storage::{Conn, Mode, people};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use web::Web;
 use web::access::session::{ABSOLUTE_MS, living};
 use web::actions::sign_in;
 
-use crate::assemble::{Assembly, Door};
+use crate::assemble::{Assembly, Door, Stage};
 use crate::trouble::{Result, Trouble};
 use crate::{cli, commands, open, say};
 use bar::Bar;
@@ -85,9 +86,15 @@ async fn once(house: &House, ended: &CancellationToken, carried: &[[u8; 32]]) ->
     platforms::allow(&world.simulator, &redirect_uri);
     let cx = assembly.cx.clone();
     let anew = CancellationToken::new();
-    let bar = Bar::new(world.clone(), cx.clone(), anew.clone());
+    let (stage, seen) = watch::channel(Stage::Furnishing);
+    let bar = Bar::new(world.clone(), cx.clone(), anew.clone(), stage.clone());
     let door = assembly
-        .open_door(&settings, listener(house.door.try_clone())?, Some(bar))
+        .open_door(
+            &settings,
+            listener(house.door.try_clone())?,
+            Some(bar),
+            Some(seen),
+        )
         .await?;
     steps.done("Open the database and start the simulator");
     let person = if house.is_furnished() {
@@ -99,6 +106,7 @@ async fn once(house: &House, ended: &CancellationToken, carried: &[[u8; 32]]) ->
         person
     };
     keep_signed_in(&door.web, person, carried).await?;
+    stage.send_replace(Stage::Open);
     let keeping = tokio::spawn(
         world
             .clone()

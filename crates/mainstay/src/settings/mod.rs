@@ -165,10 +165,7 @@ impl Settings {
     /// # Errors
     /// What is wrong, with the key and what to write instead.
     pub fn read(file: Option<&Path>) -> Result<Self> {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "the one place that reads settings from the environment"
-        )]
+        // The one place that reads settings from the environment.
         let variables: Vec<(String, String)> = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect();

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::run::{Going, get, mainstay};
+use crate::run::{Going, ask, get, mainstay};
 
 fn start(folder: &Path) -> (Going, String, String) {
     let mut going = Going::start(mainstay(folder).args([
@@ -90,5 +90,36 @@ fn the_simulator_runs_alone() {
     let state = get(&host, "/control/api/state", "");
     assert_eq!(state.status, 200);
     assert!(state.body.contains("harbour.bakery"), "{}", state.body);
+    going.stop();
+}
+
+#[test]
+fn a_reset_furnishes_anew_and_its_visitor_stays_signed_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let (going, host, path) = start(folder.path());
+    let cookie = sign_in(&host, &path);
+    let same_site = format!("{cookie}origin: http://{host}\r\nsec-fetch-site: same-origin\r\n");
+    let jumped = ask("POST", &host, "/demo/next-post", &same_site, "");
+    assert_eq!(jumped.status, 303, "{}", jumped.body);
+    let told = get(&host, "/", &cookie);
+    assert!(
+        told.body.contains("went out once on @harbour.bakery"),
+        "{}",
+        told.body
+    );
+    let reset = ask("POST", &host, "/demo/reset", &same_site, "");
+    assert_eq!(reset.status, 303, "{}", reset.body);
+    // Whoever comes to the old door is sent to the new one, and waits there until it is furnished.
+    let comes = (0..5).map(|_| get(&host, "/", &cookie));
+    let home = comes
+        .into_iter()
+        .find(|home| home.status != 303)
+        .expect("let in");
+    assert_eq!(home.status, 200, "{}", home.headers);
+    assert!(
+        home.body.contains("Everything is as at the beginning"),
+        "{}",
+        home.body
+    );
     going.stop();
 }
