@@ -11,7 +11,7 @@ use storage::ledger::{self, NewStep, StepState};
 
 use super::fresh::{Fresh, fresh};
 use super::work::Work;
-use super::{Moved, record};
+use super::{Moved, failed, record};
 use crate::cx::{Cx, Held};
 use crate::error::{Error, Result};
 use crate::login::Login;
@@ -58,8 +58,8 @@ async fn quiet(cx: &Cx, work: &Work, held: Held, plan: &StepPlan, login: &Login)
             let at = domain::schedule::plus_ms(cx.now(), after_ms);
             record::again(cx, work, held, at).await
         }
-        Ok(Outcome::Restart) => record::restart(cx, work, held).await,
-        Err(failure) => record::quiet_failed(cx, work, held, plan, login, failure).await,
+        Ok(Outcome::Restart) => failed::restart(cx, work, held).await,
+        Err(failure) => failed::quiet_failed(cx, work, held, plan, login, failure).await,
     }
 }
 
@@ -73,18 +73,18 @@ async fn shows(
 ) -> Result<Moved> {
     let (step, held) = fence(cx, work, held, plan).await?;
     if !cx.still_holds(held) {
-        return record::not_sent(cx, work, held, step, None, cx.now()).await;
+        return failed::not_sent(cx, work, held, step, None, cx.now()).await;
     }
     match perform(cx, work, plan, login).await? {
         Ok(Outcome::Done(output)) => record::shown(cx, work, held, step, output).await,
         Ok(Outcome::Again { after_ms }) => {
             record::platform_works(cx, work, held, step, after_ms).await
         }
-        Ok(Outcome::Restart) => record::used_up(cx, work, held, step).await,
+        Ok(Outcome::Restart) => failed::used_up(cx, work, held, step).await,
         Err(failure) if failure.sent == Sent::Maybe => {
-            record::unclear(cx, work, held, step, failure).await
+            failed::unclear(cx, work, held, step, failure).await
         }
-        Err(failure) => record::refused(cx, work, held, step, login, failure).await,
+        Err(failure) => failed::refused(cx, work, held, step, login, failure).await,
     }
 }
 

@@ -9,7 +9,7 @@ use storage::deliveries::Advance;
 use storage::{ledger, media};
 
 use super::work::Work;
-use super::{Moved, record};
+use super::{Moved, failed};
 use crate::cx::{Cx, Held};
 use crate::error::{Error, Result};
 use crate::{login, moves};
@@ -21,7 +21,7 @@ pub(super) async fn begin(cx: &Cx, work: &mut Work, held: Held) -> Result<Moved>
         Some(payload) => payload.clone(),
         None => match freeze(cx, work).await? {
             Ok(payload) => payload,
-            Err(sentence) => return record::picture_gone(cx, work, held, &sentence).await,
+            Err(sentence) => return failed::picture_gone(cx, work, held, &sentence).await,
         },
     };
     let json = serde_json::to_value(&payload).map_err(|error| Error::Refused(error.to_string()))?;

@@ -8,6 +8,7 @@
 mod act;
 mod begin;
 mod decide;
+mod failed;
 pub(crate) mod fresh;
 mod record;
 pub(crate) mod work;
