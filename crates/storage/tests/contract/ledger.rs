@@ -376,15 +376,6 @@ fn the_history_is_in_order_and_ones_own() {
             })
         };
         append(
-            2,
-            20,
-            "missed",
-            Some(State::Scheduled),
-            Some(State::Missed(Reason::Quota)),
-            Maker::Rule,
-        )
-        .await;
-        append(
             1,
             10,
             "planned",
@@ -393,7 +384,16 @@ fn the_history_is_in_order_and_ones_own() {
             tenant.maker(),
         )
         .await;
-        append(3, 20, "edited", None, None, tenant.maker()).await;
+        append(
+            2,
+            20,
+            "missed",
+            Some(State::Scheduled),
+            Some(State::Missed(Reason::Quota)),
+            Maker::Rule,
+        )
+        .await;
+        append(0, 20, "edited", None, None, tenant.maker()).await;
         let of = |who: Tenant| {
             read(&store, move |conn| {
                 delivery_events::of_delivery(conn, who.workspace, tenant.delivery)
@@ -420,9 +420,12 @@ fn the_history_is_in_order_and_ones_own() {
             (tenant.maker(), Maker::Rule)
         );
         assert_eq!(
-            (lines[2].at, lines[2].id, lines[2].detail.clone()),
-            (ms(20), tenant.more(3), json!({ "n": 3 }))
+            (lines[2].id, lines[2].detail.clone()),
+            (tenant.more(0), json!({ "n": 0 })),
+            "lines of one moment read in the order in which they were written"
         );
+        let times: Vec<_> = lines.iter().map(|line| line.at).collect();
+        assert_eq!(times, [ms(10), ms(20), ms(21)]);
         assert!(of(other).await.is_empty());
     });
 }

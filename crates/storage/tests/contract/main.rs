@@ -14,6 +14,7 @@ mod gate;
 mod grants;
 mod ground;
 mod house;
+mod keys;
 mod ledger;
 mod lock;
 mod meta;

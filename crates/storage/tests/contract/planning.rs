@@ -1,13 +1,14 @@
 //! What pages read: calendar, grid, missed posts, drafts, history, how channels stand, what happened.
 
 use domain::cause::Cause;
-use domain::delivery::{Reason, State, StateWord};
+use domain::delivery::{Reason, Stage, State, StateWord};
 use domain::ids::{ChannelId, DeliveryId, NoticeId, PostId};
 use domain::notice::NoticeKind;
 use domain::post::Variant;
 use domain::schedule::{DAY_MS, HOUR_MS};
 use serde_json::json;
 use storage::calendar::{self, Stretch};
+use storage::channel_posts::{self, Waiting};
 use storage::notices::{self, NewNotice};
 use storage::remote_posts::{self, NewRemotePost};
 use storage::{Store, deliveries, drafts, grid, ledger, missed, posts};
@@ -334,5 +335,63 @@ fn drafts_are_posts_that_are_not_planned_everywhere() {
             })
         };
         assert_eq!((count(tenant).await, count(other).await), (3, 0));
+    });
+}
+
+#[test]
+fn what_waits_on_each_channel() {
+    on_both(|store| async move {
+        let (tenant, other) = two(&store).await;
+        write(&store, move |conn| {
+            tenant.add_channel(conn, tenant.more(30), "acct-2")
+        })
+        .await;
+        plan(
+            &store,
+            tenant,
+            1,
+            tenant.channel,
+            State::Missed(Reason::OnHold),
+            Some(100),
+        )
+        .await;
+        plan(
+            &store,
+            tenant,
+            2,
+            tenant.channel,
+            State::Publishing(Stage::Preparing),
+            Some(200),
+        )
+        .await;
+        plan(
+            &store,
+            tenant,
+            3,
+            tenant.channel,
+            State::Published,
+            Some(50),
+        )
+        .await;
+        plan(&store, tenant, 4, tenant.more(30), State::Draft, None).await;
+        let waiting = |who: Tenant| {
+            read(&store, move |conn| {
+                channel_posts::waiting(conn, who.workspace)
+            })
+        };
+        let found: Vec<_> = waiting(tenant).await.into_iter().collect();
+        assert_eq!(
+            found,
+            [(
+                tenant.channel,
+                Waiting {
+                    planned: 2,
+                    held: 1,
+                    next_due: Some(ms(200))
+                }
+            )]
+        );
+        let theirs: Vec<_> = waiting(other).await.into_keys().collect();
+        assert_eq!(theirs, [other.channel]);
     });
 }

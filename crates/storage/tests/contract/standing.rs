@@ -1,4 +1,4 @@
-//! How channels stand and what waits on them, the history of one delivery and lists of them, and what
+//! How channels stand, the history of one delivery and lists of them, and what
 //! happened since a moment.
 
 use domain::cause::Cause;
@@ -10,7 +10,6 @@ use domain::ids::{AttemptId, DeliveryId, EventId, RenewalId};
 use domain::notice::NoticeKind;
 use domain::post::Maker;
 use serde_json::json;
-use storage::channel_posts::{self, Waiting};
 use storage::delivery_events::{self, NewEvent};
 use storage::history::{self, Wanted};
 use storage::lease::Lease;
@@ -318,64 +317,6 @@ fn a_channel_stands_as_its_primary_login_and_a_grant_that_ended_needs_a_person()
 }
 
 #[test]
-fn what_waits_on_each_channel() {
-    on_both(|store| async move {
-        let (tenant, other) = two(&store).await;
-        write(&store, move |conn| {
-            tenant.add_channel(conn, tenant.more(30), "acct-2")
-        })
-        .await;
-        plan(
-            &store,
-            tenant,
-            1,
-            tenant.channel,
-            State::Missed(Reason::OnHold),
-            Some(100),
-        )
-        .await;
-        plan(
-            &store,
-            tenant,
-            2,
-            tenant.channel,
-            State::Publishing(Stage::Preparing),
-            Some(200),
-        )
-        .await;
-        plan(
-            &store,
-            tenant,
-            3,
-            tenant.channel,
-            State::Published,
-            Some(50),
-        )
-        .await;
-        plan(&store, tenant, 4, tenant.more(30), State::Draft, None).await;
-        let waiting = |who: Tenant| {
-            read(&store, move |conn| {
-                channel_posts::waiting(conn, who.workspace)
-            })
-        };
-        let found: Vec<_> = waiting(tenant).await.into_iter().collect();
-        assert_eq!(
-            found,
-            [(
-                tenant.channel,
-                Waiting {
-                    planned: 2,
-                    held: 1,
-                    next_due: Some(ms(200))
-                }
-            )]
-        );
-        let theirs: Vec<_> = waiting(other).await.into_keys().collect();
-        assert_eq!(theirs, [other.channel]);
-    });
-}
-
-#[test]
 fn what_happened_since_a_moment() {
     on_both(|store| async move {
         let (tenant, other) = two(&store).await;
@@ -439,7 +380,7 @@ fn what_happened_since_a_moment() {
         .await;
         let since = |who: Tenant, at| {
             read(&store, move |conn| {
-                happened::since(conn, who.workspace, ms(at))
+                happened::since(conn, who.workspace, ms(at), ms(4_999))
             })
         };
         let all = since(tenant, 0).await;
@@ -459,6 +400,25 @@ fn what_happened_since_a_moment() {
         );
         assert_eq!(since(tenant, 40).await, happened::Happened::default());
         assert_eq!(since(other, 0).await, happened::Happened::default());
+        let late = |who: Tenant, now| {
+            let all = read(&store, move |conn| {
+                happened::since(conn, who.workspace, ms(40), ms(now))
+            });
+            async {
+                all.await
+                    .late
+                    .into_iter()
+                    .map(|one| one.id)
+                    .collect::<Vec<DeliveryId>>()
+            }
+        };
+        assert!(late(tenant, 4_999).await.is_empty());
+        assert_eq!(
+            late(tenant, 5_000).await,
+            [tenant.delivery],
+            "its hour has come and it is not out"
+        );
+        assert_eq!(late(other, 5_000).await, [other.delivery], "each its own");
         let next = |who: Tenant, at| {
             read(&store, move |conn| {
                 happened::next(conn, who.workspace, ms(at))
