@@ -14,6 +14,8 @@ impl Simulator {
         Router::new()
             .route("/", get(|| async { Redirect::to("/control") }))
             .route("/media/{id}", get(picture))
+            // Browsers ask for it on every host; there is none.
+            .route("/favicon.ico", get(|| async { axum::http::StatusCode::NO_CONTENT }))
             .with_state(self.clone())
             .merge(instagram::router(self.clone()))
             .merge(facebook::router(self.clone()))

@@ -5,6 +5,7 @@ use domain::Timestamp;
 use domain::delivery::{Stage, State, StateWord};
 use domain::ids::{ChannelId, DeliveryId, IncarnationId, PostId, SocialSetId, WorkspaceId};
 
+pub use crate::delivery_of_channel::{is_taken, next_on_channel, planned, taken, wake_channel};
 use crate::engine::Conn;
 use crate::error::Result;
 use crate::lease::{Claim, Lease};
@@ -57,23 +58,9 @@ statements! {
             lease_by = case when $10 then lease_by else null end,
             lease_until_ms = case when $10 then cast($11 as bigint) else null end
         where id = $12 and workspace_id = $13 and lease_by = $14 and lease_fence = $15";
-    /// Remote ids that settled other deliveries of this channel.
-    TAKEN = "select remote_id from delivery where channel_id = $1 and workspace_id = $2 and remote_id is not null
-        and id <> $3 order by published_at_ms desc limit 200";
-    /// Whether a remote post settled another delivery.
-    IS_TAKEN = "select id from delivery where channel_id = $1 and remote_id = $2 and id <> $3";
     /// The deliveries of a channel in given states, the earliest first.
     OF_CHANNEL = "select * from delivery where channel_id = $1 and workspace_id = $2 and state = $3
         order by due_at_ms, id limit $4";
-    /// How many are planned on a channel, and the first.
-    PLANNED = "select cast(count(*) as bigint) as planned, min(due_at_ms) as first_due from delivery
-        where channel_id = $1 and workspace_id = $2 and state in ('scheduled', 'publishing', 'in_review')";
-    /// When the next ones on a channel are due.
-    NEXT_ON_CHANNEL = "select due_at_ms from delivery where channel_id = $1 and due_at_ms > $2 and state = 'scheduled'
-        order by due_at_ms limit 2";
-    /// The channel is well again: what waits for the login is looked at now.
-    WAKE_CHANNEL = "update delivery set act_at_ms = $1 where channel_id = $2 and workspace_id = $3
-        and act_at_ms > $1 and state in ('publishing', 'uncertain') and lease_by is null";
     /// The list columns follow the content; only while nothing of it was sent.
     DESCRIBE = "update delivery set excerpt = $1, thumb_sha256 = $2, version = version + 1, updated_at_ms = $3
         where id = $4 and workspace_id = $5 and version = $6";
@@ -420,68 +407,6 @@ pub fn advance(
     )
 }
 
-/// Remote ids that settled other deliveries of this channel, the newest 200.
-///
-/// # Errors
-/// When the database fails.
-pub fn taken(conn: &mut Conn<'_>, row: &DeliveryRow) -> Result<Vec<String>> {
-    conn.all(&TAKEN, params![row.channel, row.workspace, row.id])?
-        .iter()
-        .map(|row| row.get("remote_id"))
-        .collect()
-}
-
-/// Whether a remote post settled another delivery of this channel.
-///
-/// # Errors
-/// When the database fails.
-pub fn is_taken(conn: &mut Conn<'_>, row: &DeliveryRow, remote_id: &str) -> Result<bool> {
-    Ok(!conn
-        .all(&IS_TAKEN, params![row.channel, remote_id, row.id])?
-        .is_empty())
-}
-
-/// How many deliveries are planned on a channel, and when the first is due.
-///
-/// # Errors
-/// When the database fails.
-pub fn planned(
-    conn: &mut Conn<'_>,
-    workspace: WorkspaceId,
-    channel: ChannelId,
-) -> Result<(u64, Option<Timestamp>)> {
-    let row = conn.one(&PLANNED, params![channel, workspace])?;
-    Ok((row.get("planned")?, row.get("first_due")?))
-}
-
-/// The next two planned times of a channel after `now`: a login is proven before them.
-///
-/// # Errors
-/// When the database fails.
-pub fn next_on_channel(
-    conn: &mut Conn<'_>,
-    channel: ChannelId,
-    now: Timestamp,
-) -> Result<Vec<Timestamp>> {
-    conn.all(&NEXT_ON_CHANNEL, params![channel, now])?
-        .iter()
-        .map(|row| row.get("due_at_ms"))
-        .collect()
-}
-
-/// The channel's login is well again: what was waiting for it is looked at now.
-///
-/// # Errors
-/// When the database fails.
-pub fn wake_channel(
-    conn: &mut Conn<'_>,
-    workspace: WorkspaceId,
-    channel: ChannelId,
-    now: Timestamp,
-) -> Result<u64> {
-    conn.run(&WAKE_CHANNEL, params![now, channel, workspace])
-}
-
 /// Frees all leases of other incarnations, which are proven gone.
 ///
 /// # Errors
@@ -501,7 +426,18 @@ pub fn describe(
     thumb_sha256: Option<&str>,
     now: Timestamp,
 ) -> Result<()> {
-    conn.change("delivery", &DESCRIBE, params![excerpt, thumb_sha256, now, row.id, row.workspace, row.version])
+    conn.change(
+        "delivery",
+        &DESCRIBE,
+        params![
+            excerpt,
+            thumb_sha256,
+            now,
+            row.id,
+            row.workspace,
+            row.version
+        ],
+    )
 }
 
 /// Whether a delivery was ever tried.
@@ -509,7 +445,9 @@ pub fn describe(
 /// # Errors
 /// When the database fails.
 pub fn was_tried(conn: &mut Conn<'_>, row: &DeliveryRow) -> Result<bool> {
-    Ok(conn.maybe(&TRIED, params![row.id, row.workspace])?.is_some())
+    Ok(conn
+        .maybe(&TRIED, params![row.id, row.workspace])?
+        .is_some())
 }
 
 /// Takes a delivery out that is a draft, was read as `row` and was never tried.
@@ -519,7 +457,11 @@ pub fn was_tried(conn: &mut Conn<'_>, row: &DeliveryRow) -> Result<bool> {
 pub fn delete_draft(conn: &mut Conn<'_>, row: &DeliveryRow) -> Result<()> {
     conn.run(&DELETE_EVENTS, params![row.id, row.workspace])?;
     conn.run(&DELETE_BODY, params![row.id, row.workspace])?;
-    conn.change("delivery", &DELETE_DRAFT, params![row.id, row.workspace, row.version])
+    conn.change(
+        "delivery",
+        &DELETE_DRAFT,
+        params![row.id, row.workspace, row.version],
+    )
 }
 
 /// When posts of a channel are planned, from a moment on: id and time.

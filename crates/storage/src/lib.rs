@@ -30,6 +30,7 @@ pub mod channels;
 pub mod connect_sessions;
 pub mod deliveries;
 pub mod delivery_events;
+mod delivery_of_channel;
 pub mod drafts;
 pub mod grants;
 pub mod grid;

@@ -104,6 +104,7 @@ pub fn all() -> Vec<&'static Statement> {
         crate::channels::STATEMENTS,
         crate::connect_sessions::STATEMENTS,
         crate::deliveries::STATEMENTS,
+        crate::delivery_of_channel::STATEMENTS,
         crate::delivery_events::STATEMENTS,
         crate::grants::STATEMENTS,
         crate::ledger::STATEMENTS,

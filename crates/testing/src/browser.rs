@@ -251,7 +251,8 @@ impl Browser {
                 { "type": "pause", "duration": 150 },
                 to_element(&from, 6, 100),
                 to_element(&to, 4, 300),
-                to_element(&to, 0, 100),
+                // From where the pointer is: what it was moved onto may have made room meanwhile.
+                { "type": "pointerMove", "duration": 100, "x": -4, "y": 0, "origin": "pointer" },
                 { "type": "pause", "duration": 150 },
                 { "type": "pointerUp", "button": 0 },
             ],

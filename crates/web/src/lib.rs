@@ -12,6 +12,7 @@ pub mod pages;
 pub mod password;
 pub mod problem;
 pub mod router;
+pub mod route;
 pub mod routes;
 pub mod secret;
 pub mod state;

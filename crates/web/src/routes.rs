@@ -2,86 +2,18 @@
 //! from top to bottom by who uses it. Nothing is served that does not stand here, and nothing here
 //! runs before the gate has asked (see [`crate::access`]).
 
-use axum::extract::DefaultBodyLimit;
-use axum::handler::Handler;
-use axum::routing::{MethodFilter, MethodRouter, on};
 use domain::member::Action;
 use http::Method;
 
-use crate::access::{Access, Door};
+use crate::access::Access;
 use crate::api::v1 as api;
 use crate::pages::{
     channels, connect, connections, demo, docs, first_start, health, help, home, inbox, planning,
     sessions, settings, sign_in, switch,
 };
+pub use crate::route::{Route, callback, page, resource};
 use crate::state::Web;
 use crate::urls;
-
-/// One line of the table.
-pub struct Route {
-    /// The method.
-    pub method: Method,
-    /// The path, with its parts in braces.
-    pub path: &'static str,
-    /// Through which door.
-    pub door: Door,
-    /// What is needed.
-    pub access: Access,
-    /// What answers.
-    pub handler: MethodRouter<Web>,
-}
-
-impl Route {
-    /// Takes bodies of up to so many bytes.
-    #[must_use]
-    pub fn body_up_to(mut self, bytes: usize) -> Self {
-        self.handler = self.handler.layer(DefaultBodyLimit::max(bytes));
-        self
-    }
-}
-
-fn line<H, T>(door: Door, method: Method, path: &'static str, access: Access, handler: H) -> Route
-where
-    H: Handler<T, Web>,
-    T: 'static,
-{
-    let filter = MethodFilter::try_from(method.clone()).unwrap_or(MethodFilter::GET);
-    Route {
-        method,
-        path,
-        door,
-        access,
-        handler: on(filter, handler),
-    }
-}
-
-/// A page, or a form of one.
-pub fn page<H, T>(method: Method, path: &'static str, access: Access, handler: H) -> Route
-where
-    H: Handler<T, Web>,
-    T: 'static,
-{
-    line(Door::Page, method, path, access, handler)
-}
-
-/// A resource of the API.
-pub fn resource<H, T>(method: Method, path: &'static str, access: Access, handler: H) -> Route
-where
-    H: Handler<T, Web>,
-    T: 'static,
-{
-    line(Door::Api, method, path, access, handler)
-}
-
-/// An address for somebody else's server, or for a browser that comes back from one; not behind the
-/// layer against other sites.
-pub fn callback<H, T>(method: Method, path: &'static str, access: Access, handler: H) -> Route
-where
-    H: Handler<T, Web>,
-    T: 'static,
-{
-    line(Door::Callback, method, path, access, handler)
-}
 
 const GET: Method = Method::GET;
 const POST: Method = Method::POST;
@@ -435,10 +367,26 @@ fn planning_pages() -> Vec<Route> {
         page(POST, urls::Upload::PATH, DRAFT, planning::pictures::upload).body_up_to(UPLOAD),
         page(GET, urls::Picture::PATH, READ, planning::pictures::show),
         page(GET, urls::Calendar::PATH, READ, planning::calendar::show),
-        page(POST, urls::CalendarMove::PATH, DRAFT, planning::calendar::drag),
+        page(
+            POST,
+            urls::CalendarMove::PATH,
+            DRAFT,
+            planning::calendar::drag,
+        ),
         page(GET, urls::ComposeNew::PATH, DRAFT, planning::compose::new),
-        page(POST, urls::ComposeNew::PATH, DRAFT, planning::compose::create).body_up_to(COMPOSER),
-        page(POST, urls::ComposeCheck::PATH, DRAFT, planning::compose::check),
+        page(
+            POST,
+            urls::ComposeNew::PATH,
+            DRAFT,
+            planning::compose::create,
+        )
+        .body_up_to(COMPOSER),
+        page(
+            POST,
+            urls::ComposeCheck::PATH,
+            DRAFT,
+            planning::compose::check,
+        ),
         page(GET, urls::Compose::PATH, READ, planning::compose::show),
         page(POST, urls::Compose::PATH, DRAFT, planning::compose::change).body_up_to(COMPOSER),
         page(POST, urls::Discard::PATH, DRAFT, planning::drafts::discard),
@@ -447,15 +395,55 @@ fn planning_pages() -> Vec<Route> {
         page(POST, urls::GridMove::PATH, DRAFT, planning::grid::drag),
         page(POST, urls::GridUpdate::PATH, READ, planning::grid::update),
         page(GET, urls::Missed::PATH, READ, planning::missed::show),
-        page(GET, urls::MissedReschedule::PATH, PUBLISH, planning::reschedule::show),
-        page(POST, urls::MissedReschedule::PATH, PUBLISH, planning::reschedule::yes),
+        page(
+            GET,
+            urls::MissedReschedule::PATH,
+            PUBLISH,
+            planning::reschedule::show,
+        ),
+        page(
+            POST,
+            urls::MissedReschedule::PATH,
+            PUBLISH,
+            planning::reschedule::yes,
+        ),
         page(GET, urls::Delivery::PATH, READ, planning::delivery::show),
-        page(POST, urls::DeliveryReschedule::PATH, PUBLISH, planning::delivery::reschedule),
-        page(POST, urls::DeliveryPublish::PATH, PUBLISH, planning::delivery::publish),
-        page(POST, urls::DeliveryCancel::PATH, DRAFT, planning::delivery::cancel),
-        page(POST, urls::DeliveryDrop::PATH, PUBLISH, planning::delivery::drop_it),
-        page(POST, urls::DeliverySettle::PATH, PUBLISH, planning::delivery::settle),
-        page(POST, urls::DeliveryMarkPosted::PATH, PUBLISH, planning::delivery::mark_posted),
+        page(
+            POST,
+            urls::DeliveryReschedule::PATH,
+            PUBLISH,
+            planning::delivery::reschedule,
+        ),
+        page(
+            POST,
+            urls::DeliveryPublish::PATH,
+            PUBLISH,
+            planning::delivery::publish,
+        ),
+        page(
+            POST,
+            urls::DeliveryCancel::PATH,
+            DRAFT,
+            planning::delivery::cancel,
+        ),
+        page(
+            POST,
+            urls::DeliveryDrop::PATH,
+            PUBLISH,
+            planning::delivery::drop_it,
+        ),
+        page(
+            POST,
+            urls::DeliverySettle::PATH,
+            PUBLISH,
+            planning::delivery::settle,
+        ),
+        page(
+            POST,
+            urls::DeliveryMarkPosted::PATH,
+            PUBLISH,
+            planning::delivery::mark_posted,
+        ),
     ]
 }
 

@@ -1,6 +1,7 @@
 //! Planning: pictures, posts, calendar, grid, missed posts, through the API and through the pages.
 
 mod bad_input;
+mod browser;
 mod life;
 mod look;
 mod pages;

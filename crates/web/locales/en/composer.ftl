@@ -34,6 +34,7 @@ compose-more = More ways to send it
 compose-show-again = Show again
 compose-no-time = Choose a date and a time, or post now.
 compose-draft-saved = Draft saved.
+compose-saved-waits = Saved. It still waits for you: choose a time, or drop it.
 compose-autosaved = Draft saved
 compose-autosave-failed = Not saved yet
 compose-unsaved = Changes not saved

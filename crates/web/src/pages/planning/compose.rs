@@ -76,7 +76,7 @@ pub async fn show(
 ) -> Outcome<Response> {
     let saved = posts::one(&web, &guard, id).await?;
     let set = crate::actions::sets::one(&web, &guard, saved.post.social_set).await?;
-    let form = ComposeForm::of(&saved, &set.zone);
+    let form = ComposeForm::of(&saved, &set.zone, web.now());
     let shown = Shown {
         form,
         saved: Some(saved),
@@ -272,7 +272,17 @@ async fn went_well(
 ) -> Outcome<Response> {
     let text = &ask.text;
     if form.intent == Intent::Draft {
-        let flash = Flash::done(text.t("compose-draft-saved"));
+        let waits = |row: &storage::deliveries::DeliveryRow| {
+            use domain::delivery::State::{Failed, Missed};
+            matches!(row.state, Missed(_) | Failed)
+        };
+        let waits = saved.deliveries.iter().any(|(row, _)| waits(row));
+        let key = if waits {
+            "compose-saved-waits"
+        } else {
+            "compose-draft-saved"
+        };
+        let flash = Flash::done(text.t(key));
         return Ok(page::go(
             urls::Compose {
                 post: saved.post.id,

@@ -177,14 +177,17 @@ impl ComposeForm {
 
     /// The form of a stored post.
     #[must_use]
-    pub fn of(saved: &Saved, zone: &domain::schedule::Zone) -> Self {
+    pub fn of(saved: &Saved, zone: &domain::schedule::Zone, now: domain::Timestamp) -> Self {
         use domain::delivery::State::{Canceled, Dropped};
         let shown = |row: &DeliveryRow| !matches!(row.state, Canceled | Dropped);
         let rows = || saved.deliveries.iter().filter(|(row, _)| shown(row));
         let open = || rows().filter(|(row, _)| crate::actions::post_work::is_open(row.state));
-        let due = open()
-            .find_map(|(row, _)| row.due_at)
-            .or_else(|| rows().find_map(|(row, _)| row.due_at));
+        // A time that is over is of no use to a post that still waits: it is asked for anew.
+        let due = match open().find_map(|(row, _)| row.due_at) {
+            Some(due) if due <= now => None,
+            Some(due) => Some(due),
+            None => rows().find_map(|(row, _)| row.due_at),
+        };
         let (date, time) = due.map(|due| day_and_time(due, zone)).unwrap_or_default();
         let own = |variant: &Variant| OwnFields {
             breaks_text: variant.text.is_some(),
