@@ -2,7 +2,7 @@
 
 mod connecting;
 mod crash;
+mod house;
 mod one_thread;
 mod planning;
-mod house;
 mod real_pds;

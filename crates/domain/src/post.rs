@@ -34,10 +34,12 @@ impl std::str::FromStr for Maker {
             return Ok(Self::Rule);
         }
         let member = text.parse().map(Self::Member);
-        member.or_else(|_| text.parse().map(Self::Key)).map_err(|_: crate::ids::BadId| crate::words::UnknownWord {
-            what: "Maker",
-            text: text.chars().take(64).collect(),
-        })
+        member
+            .or_else(|_| text.parse().map(Self::Key))
+            .map_err(|_: crate::ids::BadId| crate::words::UnknownWord {
+                what: "Maker",
+                text: text.chars().take(64).collect(),
+            })
     }
 }
 

@@ -41,8 +41,16 @@ pub struct Bounds {
 
 impl Default for Bounds {
     fn default() -> Self {
-        let longest = platforms::registry::all().iter().map(|one| one.facts().call_deadline_ms).max();
-        Self { lease_ms: 60_000, call_ms: longest.unwrap_or(60_000), batch: 200, in_flight: 64 }
+        let longest = platforms::registry::all()
+            .iter()
+            .map(|one| one.facts().call_deadline_ms)
+            .max();
+        Self {
+            lease_ms: 60_000,
+            call_ms: longest.unwrap_or(60_000),
+            batch: 200,
+            in_flight: 64,
+        }
     }
 }
 

@@ -52,14 +52,28 @@ impl Failure {
     #[must_use]
     pub fn passing(sent: Sent, evidence: Evidence) -> Self {
         let cause = Cause::PlatformOutage;
-        Self { cause, about: About::Platform, final_answer: false, sent, retry_after_ms: None, evidence }
+        Self {
+            cause,
+            about: About::Platform,
+            final_answer: false,
+            sent,
+            retry_after_ms: None,
+            evidence,
+        }
     }
 
     /// An answer that no table knows. Shown as such, tried again, never ends a login.
     #[must_use]
     pub fn unmapped(sent: Sent, mut evidence: Evidence) -> Self {
         evidence.mapped = false;
-        Self { cause: Cause::Unknown, about: About::Platform, final_answer: false, sent, retry_after_ms: None, evidence }
+        Self {
+            cause: Cause::Unknown,
+            about: About::Platform,
+            final_answer: false,
+            sent,
+            retry_after_ms: None,
+            evidence,
+        }
     }
 
     /// The verdict on a login: only a documented final answer about the login itself is `Dead`.
@@ -69,9 +83,16 @@ impl Failure {
         // A restricted account or missing permission leaves the token alive: limited, not dead.
         let token_lives = matches!(
             self.cause,
-            Cause::AccountRestricted | Cause::PolicyViolation | Cause::PermissionRevoked | Cause::LostAdminRole
+            Cause::AccountRestricted
+                | Cause::PolicyViolation
+                | Cause::PermissionRevoked
+                | Cause::LostAdminRole
         );
-        if ends_login && !token_lives { Verdict::Dead } else { Verdict::TryAgain }
+        if ends_login && !token_lives {
+            Verdict::Dead
+        } else {
+            Verdict::TryAgain
+        }
     }
 
     /// Whether a login with this answer lives but may not do what is needed.

@@ -49,7 +49,12 @@ pub trait Platform: Send + Sync {
     async fn begin(&self, call: &Call<'_>, ask: &Ask<'_>) -> Result<Begun, Failure>;
 
     /// Ends a sign-in with what the browser brought back. The journey is what [`Self::begin`] kept.
-    async fn finish(&self, call: &Call<'_>, journey: &SecretString, callback: &Callback) -> Result<SignedIn, Failure>;
+    async fn finish(
+        &self,
+        call: &Call<'_>,
+        journey: &SecretString,
+        callback: &Callback,
+    ) -> Result<SignedIn, Failure>;
 
     /// The accounts behind a login, also those that cannot be used, each with its reason.
     async fn accounts(&self, call: &Call<'_>, tokens: &Tokens) -> Result<Vec<Account>, Failure>;
@@ -78,7 +83,12 @@ pub trait Platform: Send + Sync {
     fn next(&self, payload: &Payload, done: &[publish::StepDone]) -> Next;
 
     /// Makes one step. For a step that shows the post the fence is durable before this is called.
-    async fn perform(&self, call: &Call<'_>, publish: &Publish<'_>, step: &StepPlan) -> Result<Outcome, Failure>;
+    async fn perform(
+        &self,
+        call: &Call<'_>,
+        publish: &Publish<'_>,
+        step: &StepPlan,
+    ) -> Result<Outcome, Failure>;
 
     /// Looks whether a step whose answer is unclear happened. `taken` are remote ids that settled
     /// other deliveries already and may not settle this one.
@@ -91,7 +101,12 @@ pub trait Platform: Send + Sync {
     ) -> Result<Look, Failure>;
 
     /// One page of the account's own latest posts, newest first. `cursor` is from the page before.
-    async fn posts(&self, call: &Call<'_>, target: &Target<'_>, cursor: Option<&str>) -> Result<PostsPage, Failure>;
+    async fn posts(
+        &self,
+        call: &Call<'_>,
+        target: &Target<'_>,
+        cursor: Option<&str>,
+    ) -> Result<PostsPage, Failure>;
 
     /// Gives the grant back at the platform. `Ok(false)` where the platform offers no such call.
     async fn revoke(&self, call: &Call<'_>, tokens: &Tokens) -> Result<bool, Failure>;

@@ -13,5 +13,7 @@ pub fn all() -> [&'static dyn Platform; 2] {
 /// The adapter of a platform; none where it does not stand yet.
 #[must_use]
 pub fn get(name: Name) -> Option<&'static dyn Platform> {
-    all().into_iter().find(|platform| platform.facts().platform == name)
+    all()
+        .into_iter()
+        .find(|platform| platform.facts().platform == name)
 }

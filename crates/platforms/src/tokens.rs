@@ -30,13 +30,19 @@ impl Tokens {
     /// A set with an access token alone.
     #[must_use]
     pub fn access_only(access: SecretString) -> Self {
-        Self { access, refresh: None, keep: BTreeMap::new() }
+        Self {
+            access,
+            refresh: None,
+            keep: BTreeMap::new(),
+        }
     }
 
     /// A kept value; empty if there is none.
     #[must_use]
     pub fn kept(&self, name: &str) -> &str {
-        self.keep.get(name).map_or("", |value| value.expose_secret())
+        self.keep
+            .get(name)
+            .map_or("", |value| value.expose_secret())
     }
 
     /// This set with what a renewal answered. An empty value never replaces a secret (promise 4).
@@ -46,7 +52,11 @@ impl Tokens {
         let mut keep = self.keep.clone();
         keep.extend(new.keep.into_iter().filter(|(_, value)| full(value)));
         Self {
-            access: if full(&new.access) { new.access } else { self.access.clone() },
+            access: if full(&new.access) {
+                new.access
+            } else {
+                self.access.clone()
+            },
             refresh: new.refresh.filter(full).or_else(|| self.refresh.clone()),
             keep,
         }
@@ -57,8 +67,15 @@ impl Tokens {
     pub fn to_secret(&self) -> SecretString {
         let open = Open {
             access: self.access.expose_secret().to_owned(),
-            refresh: self.refresh.as_ref().map(|secret| secret.expose_secret().to_owned()),
-            keep: self.keep.iter().map(|(name, value)| (name.clone(), value.expose_secret().to_owned())).collect(),
+            refresh: self
+                .refresh
+                .as_ref()
+                .map(|secret| secret.expose_secret().to_owned()),
+            keep: self
+                .keep
+                .iter()
+                .map(|(name, value)| (name.clone(), value.expose_secret().to_owned()))
+                .collect(),
         };
         // A map of strings always has a JSON text.
         serde_json::to_string(&open).unwrap_or_default().into()
@@ -71,7 +88,11 @@ impl Tokens {
         Some(Self {
             access: open.access.into(),
             refresh: open.refresh.map(Into::into),
-            keep: open.keep.into_iter().map(|(name, value)| (name, value.into())).collect(),
+            keep: open
+                .keep
+                .into_iter()
+                .map(|(name, value)| (name, value.into()))
+                .collect(),
         })
     }
 }

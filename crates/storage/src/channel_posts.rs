@@ -35,12 +35,18 @@ pub struct Waiting {
 ///
 /// # Errors
 /// When the database fails.
-pub fn waiting(conn: &mut Conn<'_>, workspace: WorkspaceId) -> Result<BTreeMap<ChannelId, Waiting>> {
+pub fn waiting(
+    conn: &mut Conn<'_>,
+    workspace: WorkspaceId,
+) -> Result<BTreeMap<ChannelId, Waiting>> {
     conn.all(&WAITING, params![workspace])?
         .iter()
         .map(|row| {
-            let waiting =
-                Waiting { planned: row.get("planned")?, held: row.get("held")?, next_due: row.get("next_due")? };
+            let waiting = Waiting {
+                planned: row.get("planned")?,
+                held: row.get("held")?,
+                next_due: row.get("next_due")?,
+            };
             Ok((row.get("channel_id")?, waiting))
         })
         .collect()

@@ -261,7 +261,16 @@ pub fn undo_unlink(
 /// # Errors
 /// [`crate::Error::Stale`] when it has another id by now; when another channel of the workspace has this one.
 pub fn renumber(conn: &mut Conn<'_>, channel: &ChannelRow, account_id: &str) -> Result<()> {
-    conn.change("channel", &RENUMBER, params![account_id, channel.id, channel.workspace, channel.account_id])
+    conn.change(
+        "channel",
+        &RENUMBER,
+        params![
+            account_id,
+            channel.id,
+            channel.workspace,
+            channel.account_id
+        ],
+    )
 }
 
 /// Sets who posts.

@@ -437,7 +437,8 @@ pub fn platform_person(
 /// # Errors
 /// When the database fails.
 pub fn siblings(conn: &mut Conn<'_>, grant: &GrantRow) -> Result<u64> {
-    conn.one(&SIBLINGS, params![grant.person, grant.id])?.get("live")
+    conn.one(&SIBLINGS, params![grant.person, grant.id])?
+        .get("live")
 }
 
 /// Live grants whose horizon is over at `now`.

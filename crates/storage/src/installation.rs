@@ -73,7 +73,9 @@ pub fn replace_key_check(conn: &mut Conn<'_>, old: &[u8], new: &[u8]) -> Result<
 /// # Errors
 /// When the database fails.
 pub fn value(conn: &mut Conn<'_>, name: &str) -> Result<Option<String>> {
-    conn.maybe(&VALUE, params![name])?.map(|row| row.get("value")).transpose()
+    conn.maybe(&VALUE, params![name])?
+        .map(|row| row.get("value"))
+        .transpose()
 }
 
 /// Sets a small value.

@@ -85,7 +85,10 @@ impl MediaRow {
 /// # Errors
 /// When the database fails.
 pub fn one(conn: &mut Conn<'_>, workspace: WorkspaceId, id: MediaId) -> Result<Option<MediaRow>> {
-    conn.maybe(&ONE, params![id, workspace])?.as_ref().map(MediaRow::from_row).transpose()
+    conn.maybe(&ONE, params![id, workspace])?
+        .as_ref()
+        .map(MediaRow::from_row)
+        .transpose()
 }
 
 /// Those of the named pictures that this workspace has. A post has twenty at the most.
@@ -151,8 +154,15 @@ pub fn has(conn: &mut Conn<'_>, workspace: WorkspaceId, sha256: &str) -> Result<
 ///
 /// # Errors
 /// When the database fails.
-pub fn by_sha(conn: &mut Conn<'_>, workspace: WorkspaceId, sha256: &str) -> Result<Option<MediaRow>> {
-    conn.maybe(&BY_SHA, params![workspace, sha256])?.as_ref().map(MediaRow::from_row).transpose()
+pub fn by_sha(
+    conn: &mut Conn<'_>,
+    workspace: WorkspaceId,
+    sha256: &str,
+) -> Result<Option<MediaRow>> {
+    conn.maybe(&BY_SHA, params![workspace, sha256])?
+        .as_ref()
+        .map(MediaRow::from_row)
+        .transpose()
 }
 
 /// Whether members of the workspace may look at these bytes: a picture of the library or its small
@@ -161,5 +171,8 @@ pub fn by_sha(conn: &mut Conn<'_>, workspace: WorkspaceId, sha256: &str) -> Resu
 /// # Errors
 /// When the database fails.
 pub fn may_show(conn: &mut Conn<'_>, workspace: WorkspaceId, sha256: &str) -> Result<bool> {
-    Ok(has(conn, workspace, sha256)? || conn.maybe(&READ_BACK, params![workspace, sha256])?.is_some())
+    Ok(has(conn, workspace, sha256)?
+        || conn
+            .maybe(&READ_BACK, params![workspace, sha256])?
+            .is_some())
 }

@@ -288,6 +288,15 @@ pub fn close(
 ///
 /// # Errors
 /// When the database fails.
-pub fn set_detail(conn: &mut Conn<'_>, notice: &NoticeRow, detail: &serde_json::Value, now: Timestamp) -> Result<()> {
-    conn.change("notice", &DETAIL, params![detail, now, notice.id, notice.workspace])
+pub fn set_detail(
+    conn: &mut Conn<'_>,
+    notice: &NoticeRow,
+    detail: &serde_json::Value,
+    now: Timestamp,
+) -> Result<()> {
+    conn.change(
+        "notice",
+        &DETAIL,
+        params![detail, now, notice.id, notice.workspace],
+    )
 }

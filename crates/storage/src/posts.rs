@@ -73,7 +73,10 @@ impl PostRow {
 /// # Errors
 /// When the database fails.
 pub fn one(conn: &mut Conn<'_>, workspace: WorkspaceId, id: PostId) -> Result<Option<PostRow>> {
-    conn.maybe(&ONE, params![id, workspace])?.as_ref().map(PostRow::from_row).transpose()
+    conn.maybe(&ONE, params![id, workspace])?
+        .as_ref()
+        .map(PostRow::from_row)
+        .transpose()
 }
 
 /// Stores a new post; its version and times are set here.
@@ -83,7 +86,15 @@ pub fn one(conn: &mut Conn<'_>, workspace: WorkspaceId, id: PostId) -> Result<Op
 pub fn insert(conn: &mut Conn<'_>, post: &PostRow, now: Timestamp) -> Result<()> {
     conn.run(
         &INSERT,
-        params![post.id, post.workspace, post.social_set, doc(&post.content), post.zone, doc(&post.made_by), now],
+        params![
+            post.id,
+            post.workspace,
+            post.social_set,
+            doc(&post.content),
+            post.zone,
+            doc(&post.made_by),
+            now
+        ],
     )?;
     Ok(())
 }
@@ -92,8 +103,25 @@ pub fn insert(conn: &mut Conn<'_>, post: &PostRow, now: Timestamp) -> Result<()>
 ///
 /// # Errors
 /// [`crate::Error::Stale`] when somebody changed it meanwhile.
-pub fn update(conn: &mut Conn<'_>, post: &PostRow, content: &Content, zone: &str, now: Timestamp) -> Result<()> {
-    conn.change("post", &UPDATE, params![doc(content), zone, now, post.id, post.workspace, post.version])
+pub fn update(
+    conn: &mut Conn<'_>,
+    post: &PostRow,
+    content: &Content,
+    zone: &str,
+    now: Timestamp,
+) -> Result<()> {
+    conn.change(
+        "post",
+        &UPDATE,
+        params![
+            doc(content),
+            zone,
+            now,
+            post.id,
+            post.workspace,
+            post.version
+        ],
+    )
 }
 
 /// Posts of a set older than the cursor, newest first.
@@ -116,5 +144,9 @@ pub fn of_set(
 /// # Errors
 /// [`crate::Error::Stale`] when it changed meanwhile or has a channel.
 pub fn delete_empty(conn: &mut Conn<'_>, post: &PostRow) -> Result<()> {
-    conn.change("post", &DELETE_EMPTY, params![post.id, post.workspace, post.version])
+    conn.change(
+        "post",
+        &DELETE_EMPTY,
+        params![post.id, post.workspace, post.version],
+    )
 }

@@ -181,5 +181,8 @@ pub fn forget(conn: &mut Conn<'_>, living: Living) -> Result<u64> {
 /// # Errors
 /// When the database fails.
 pub fn tokens(conn: &mut Conn<'_>, person: PersonId, living: Living) -> Result<Vec<[u8; 32]>> {
-    conn.all(&TOKENS, params![person, living.seen_since, living.now])?.iter().map(|row| row.get("token_sha256")).collect()
+    conn.all(&TOKENS, params![person, living.seen_since, living.now])?
+        .iter()
+        .map(|row| row.get("token_sha256"))
+        .collect()
 }

@@ -2,16 +2,16 @@
 //! simulator in memory (`sim`), kills at chosen points (`kill`), a real browser (`browser`), Bluesky's own
 //! server (`pds`), PostgreSQL. Never part of the program.
 
-pub mod apps;
 pub mod app;
+pub mod apps;
 pub mod browser;
+pub mod kill;
 pub mod pds;
 pub mod pds_rows;
 pub mod pds_world;
 pub mod peer;
-pub mod postgres;
-pub mod webdriver;
-pub mod kill;
-pub mod sim;
-pub mod world;
 pub mod pictures;
+pub mod postgres;
+pub mod sim;
+pub mod webdriver;
+pub mod world;

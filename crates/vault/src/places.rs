@@ -44,7 +44,10 @@ pub fn app_secret(workspace: Option<WorkspaceId>, app: AppId, generation: u64) -
 /// The signing keys of an app.
 #[must_use]
 pub fn app_keys(workspace: Option<WorkspaceId>, app: AppId, generation: u64) -> Place {
-    Place { column: "keys_sealed", ..app_secret(workspace, app, generation) }
+    Place {
+        column: "keys_sealed",
+        ..app_secret(workspace, app, generation)
+    }
 }
 
 /// What a sign-in keeps until the browser comes back.

@@ -3,7 +3,10 @@
 
 use std::fmt;
 
-use domain::ids::{ApiKeyId, AppId, ChannelId, ConnectSessionId, DeliveryId, HoldId, MediaId, NoticeId, PostId, SessionId, SocialSetId};
+use domain::ids::{
+    ApiKeyId, AppId, ChannelId, ConnectSessionId, DeliveryId, HoldId, MediaId, NoticeId, PostId,
+    SessionId, SocialSetId,
+};
 
 /// Defines addresses: `Name = "/path";` or `Name { field: Type } = "/path/{field}";`.
 macro_rules! urls {

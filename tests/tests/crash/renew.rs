@@ -128,7 +128,10 @@ async fn an_answer_that_was_lost_is_lost_in_flight_and_said() -> Result<()> {
     for under in ENGINES {
         let mut ready = ready(under).await?;
         // The first call is refused for want of a nonce; the second one rotates.
-        let lost = Fault { skip: 1, ..Fault::once("bluesky.token.refresh", Effect::LoseAnswer) };
+        let lost = Fault {
+            skip: 1,
+            ..Fault::once("bluesky.token.refresh", Effect::LoseAnswer)
+        };
         ready.world.sim.add_fault(lost);
         go(&mut ready, None).await?;
         ensure!(rotated_unseen(&ready).await? == 1);

@@ -91,7 +91,10 @@ async fn from_the_sign_in_to_a_renewed_login() -> Result<()> {
     );
 
     // Another password ends no session there.
-    world.pds.change_password(&anna.did, "quite another password").await?;
+    world
+        .pds
+        .change_password(&anna.did, "quite another password")
+        .await?;
     let next = planned(&world, channel, "And on we go").await?;
     world.run_for_ms(6 * MINUTE_MS).await?;
     ensure_out_once(&world, &anna, next, "And on we go").await?;

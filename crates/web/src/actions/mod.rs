@@ -3,8 +3,8 @@
 //! line of the audit log or history.
 
 pub mod apps;
-pub mod channels;
 pub mod calendars;
+pub mod channels;
 pub mod checks;
 pub mod connecting;
 pub mod deliveries;

@@ -5,13 +5,13 @@
 pub mod channels;
 pub mod connect;
 pub mod connections;
-pub mod help;
-pub mod inbox;
 pub mod demo;
 pub mod docs;
 pub mod first_start;
 pub mod health;
+pub mod help;
 pub mod home;
+pub mod inbox;
 pub mod planning;
 pub mod sessions;
 pub mod settings;

@@ -2,18 +2,18 @@
 //! own shape of the answer; nothing is decided here.
 
 pub mod api_keys;
-pub mod notices;
-pub mod connect_sessions;
-pub mod channels;
-pub mod causes;
 pub mod apps;
 pub mod audit_log;
+pub mod causes;
+pub mod channels;
+pub mod connect_sessions;
 pub mod deliveries;
 pub mod grid;
 pub mod history;
 pub mod holds;
 pub mod media;
 pub mod members;
+pub mod notices;
 pub mod posts;
 pub mod shapes;
 pub mod social_sets;

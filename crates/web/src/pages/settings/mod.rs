@@ -49,12 +49,7 @@ pub(super) fn tabs(guard: &Guard, text: &Text, current: Part) -> Tabs {
             urls::Members::PATH,
             true,
         ),
-        (
-            Part::Apps,
-            text.t("settings-apps"),
-            urls::Apps::PATH,
-            true,
-        ),
+        (Part::Apps, text.t("settings-apps"), urls::Apps::PATH, true),
         (
             Part::Holds,
             text.t("settings-holds"),
