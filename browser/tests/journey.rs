@@ -16,6 +16,10 @@ const MISSED: [&str; 2] = [
 ];
 
 /// Where screenshots go, for people to look at; nowhere unless asked.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a wish of whoever runs the test, not a setting"
+)]
 async fn picture(browser: &Browser, name: &str) -> Result<()> {
     match std::env::var_os("MAINSTAY_TEST_SCREENSHOTS") {
         Some(folder) => {

@@ -1,4 +1,4 @@
-//! Rules about files: every Rust file says first what it is, none is longer than 500 lines, migrations
+//! Rules about files: every Rust file says first what it is, none is longer than 600 lines, migrations
 //! have equal names on both engines, and the example settings are there.
 
 use std::collections::BTreeSet;
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn each_breach_is_said() {
-        let long = format!("//! L.\n{}", "\n".repeat(500));
+        let long = format!("//! L.\n{}", "\n".repeat(LINES_AT_MOST));
         let root = project(&[
             ("crates/web/src/headless.rs", "fn x() {}"),
             ("tests/src/long.rs", &long),
@@ -128,7 +128,7 @@ mod tests {
         let said = lines(check(root.path()).unwrap()).join("\n");
         for part in [
             "crates/web/src/headless.rs: does not begin",
-            "tests/src/long.rs: has 501 lines",
+            "tests/src/long.rs: has 601 lines",
             "crates/engine/src/s.rs: uses `time::sleep(",
             "has 2.sql for one engine only",
             "mainstay.example.toml: is not TOML",

@@ -28,6 +28,10 @@ pub struct Happening<'a> {
 ///
 /// # Errors
 /// [`Error::Refused`] where the rules have no such step; [`Error::Stale`] where the lease was lost.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one change with its line of history; grouping would only rename the parts"
+)]
 pub fn go(
     conn: &mut Conn<'_>,
     ids: &Ids,

@@ -25,10 +25,6 @@ pub struct RealTimer;
 
 #[async_trait]
 impl Timer for RealTimer {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place that waits in real time"
-    )]
     async fn pause(&self, millis: i64) {
         tokio::time::sleep(std::time::Duration::from_millis(
             u64::try_from(millis).unwrap_or(0),

@@ -412,37 +412,37 @@ fn planning_pages() -> Vec<Route> {
             POST,
             urls::DeliveryReschedule::PATH,
             PUBLISH,
-            planning::delivery::reschedule,
+            planning::delivery_changes::reschedule,
         ),
         page(
             POST,
             urls::DeliveryPublish::PATH,
             PUBLISH,
-            planning::delivery::publish,
+            planning::delivery_changes::publish,
         ),
         page(
             POST,
             urls::DeliveryCancel::PATH,
             DRAFT,
-            planning::delivery::cancel,
+            planning::delivery_changes::cancel,
         ),
         page(
             POST,
             urls::DeliveryDrop::PATH,
             PUBLISH,
-            planning::delivery::drop_it,
+            planning::delivery_changes::drop_it,
         ),
         page(
             POST,
             urls::DeliverySettle::PATH,
             PUBLISH,
-            planning::delivery::settle,
+            planning::delivery_changes::settle,
         ),
         page(
             POST,
             urls::DeliveryMarkPosted::PATH,
             PUBLISH,
-            planning::delivery::mark_posted,
+            planning::delivery_changes::mark_posted,
         ),
     ]
 }

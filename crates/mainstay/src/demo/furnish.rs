@@ -27,6 +27,7 @@ use url::Url;
 use web::Web;
 use web::access::Guard;
 use web::actions::post_input::{ChannelInput, PostInput};
+use web::actions::post_work::Terms;
 use web::actions::save::{Plan, Target, save};
 use web::actions::when::When;
 use web::state::Keep;
@@ -446,9 +447,11 @@ impl<'a> Furnishing<'a> {
             target,
             input,
             plan,
-            false,
+            Terms {
+                keep: Keep::Yes,
+                healthy: false,
+            },
             |_| Ok(()),
-            Keep::Yes,
         )
         .await;
         saved

@@ -15,7 +15,7 @@ use url::Url;
 
 use super::checks::Warning;
 use super::hand::{Hand, not_now, nudge};
-use super::post_work::{PostWork, is_open, refuse_unhealthy};
+use super::post_work::{PostWork, Terms, is_open, refuse_unhealthy};
 use super::when::When;
 use crate::access::Guard;
 use crate::problem::{Outcome, Refusal, Words, codes};
@@ -74,19 +74,18 @@ pub async fn reschedule(
     by: &Guard,
     id: DeliveryId,
     when: When,
-    require_healthy: bool,
+    terms: Terms,
     seen: impl FnOnce(u64) -> Outcome<()> + Send + 'static,
-    keep: Keep,
 ) -> Outcome<Moved> {
     let (hand, guard) = (Hand::of(web, by), by.clone());
     let moved = web
-        .write_if(keep, "web.delivery_plan", move |conn| {
+        .write_if(terms.keep, "web.delivery_plan", move |conn| {
             let (mut work, at) = read(conn, &hand, &guard, id, Action::Publish)?;
             seen(work.deliveries[at].0.version)?;
             let due_at = work.instant(&when)?;
             plan_one(conn, &mut work, at, due_at)?;
             let warnings = work.warnings(&[at])?;
-            if require_healthy {
+            if terms.healthy {
                 refuse_unhealthy(&warnings)?;
             }
             Ok(Moved {

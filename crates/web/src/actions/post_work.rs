@@ -22,6 +22,7 @@ use super::hand::Hand;
 use super::when::When;
 use crate::access::Guard;
 use crate::problem::{Outcome, Refusal, Words, codes};
+use crate::state::Keep;
 
 /// How many characters of a post stand in lists.
 const EXCERPT_CHARS: usize = 120;
@@ -232,6 +233,15 @@ impl PostWork {
             .map(|(at, _)| at)
             .collect()
     }
+}
+
+/// On which terms something is planned.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Terms {
+    /// Whether it is only tried.
+    pub keep: Keep,
+    /// Whether it is refused unless every channel would post as things are.
+    pub healthy: bool,
 }
 
 /// Whether nothing of a delivery was sent and a person may still change it.

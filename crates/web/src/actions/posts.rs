@@ -10,7 +10,7 @@ use storage::drafts;
 use storage::posts::{self, PostRow};
 
 use super::hand::{Hand, not_now, nudge};
-use super::post_work::{PostWork, is_open, refuse_unhealthy};
+use super::post_work::{PostWork, Terms, is_open, refuse_unhealthy};
 use super::save::Saved;
 use super::when::When;
 use crate::access::Guard;
@@ -27,13 +27,12 @@ pub async fn plan(
     id: PostId,
     when: When,
     only: Option<BTreeSet<ChannelId>>,
-    require_healthy: bool,
+    terms: Terms,
     seen: impl FnOnce(u64) -> Outcome<()> + Send + 'static,
-    keep: Keep,
 ) -> Outcome<Saved> {
     let (hand, guard) = (Hand::of(web, by), by.clone());
     let saved = web
-        .write_if(keep, "web.post_plan", move |conn| {
+        .write_if(terms.keep, "web.post_plan", move |conn| {
             let mut work = PostWork::read(conn, &hand, &guard, id, Action::Publish)?;
             seen(work.post.version)?;
             let chosen =
@@ -51,7 +50,7 @@ pub async fn plan(
                 hand.audit(conn, "post.schedule", id, due_at.to_string())?;
             }
             let warnings = work.warnings(&at)?;
-            if require_healthy {
+            if terms.healthy {
                 refuse_unhealthy(&warnings)?;
             }
             Ok(Saved {

@@ -127,7 +127,7 @@ pub async fn propose(
                 channel: row.channel,
             })
             .collect();
-        let proposed = proposal::propose(&again, &taken, &way, now).map_err(|why| refusal(why))?;
+        let proposed = proposal::propose(&again, &taken, &way, now).map_err(refusal)?;
         let mut times = Vec::with_capacity(rows.len());
         for row in rows {
             let at = proposed

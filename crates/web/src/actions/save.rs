@@ -15,11 +15,11 @@ use storage::{Conn, ledger, sets};
 use super::checks::Warning;
 use super::hand::{Hand, not_now, nudge};
 use super::post_input::PostInput;
-use super::post_work::{PostWork, is_open, refuse_unhealthy, unknown_channel};
+use super::post_work::{PostWork, Terms, is_open, refuse_unhealthy, unknown_channel};
 use super::when::When;
 use crate::access::Guard;
 use crate::problem::{Outcome, Refusal, Words, codes};
-use crate::state::{Keep, Web};
+use crate::state::Web;
 
 /// Which post is saved.
 #[derive(Debug, Clone, Copy)]
@@ -75,14 +75,13 @@ pub async fn save(
     target: Target,
     input: PostInput,
     plan: Plan,
-    require_healthy: bool,
+    terms: Terms,
     seen: impl FnOnce(u64) -> Outcome<()> + Send + 'static,
-    keep: Keep,
 ) -> Outcome<Saved> {
     input.check()?;
     let (hand, guard) = (Hand::of(web, by), by.clone());
     let saved = web
-        .write_if(keep, "web.post_save", move |conn| {
+        .write_if(terms.keep, "web.post_save", move |conn| {
             let mut saving = match target {
                 Target::New { id, set } => match posts::one(conn, hand.workspace, id)? {
                     Some(_) => return again(conn, &hand, &guard, id, &input),
@@ -92,7 +91,7 @@ pub async fn save(
             };
             saving.content(conn, &input)?;
             let open = saving.channels(conn, &input)?;
-            saving.plan(conn, &plan, open, require_healthy)
+            saving.plan(conn, &plan, open, terms.healthy)
         })
         .await?;
     nudge(web);
@@ -359,7 +358,7 @@ impl Saving {
         let set = self.work.set.id;
         match plan {
             Plan::Keep => self.work.refuse_blocked(&self.planned(&open))?,
-            Plan::Draft(when) => self.to_drafts(conn, &open, when.as_ref())?,
+            Plan::Draft(when) => self.back_to_drafts(conn, &open, when.as_ref())?,
             Plan::At {
                 when,
                 only_unplanned,
@@ -417,7 +416,7 @@ impl Saving {
         open.iter().copied().filter(will).collect()
     }
 
-    fn to_drafts(
+    fn back_to_drafts(
         &mut self,
         conn: &mut Conn<'_>,
         open: &[usize],

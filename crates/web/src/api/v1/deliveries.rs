@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use storage::deliveries::DeliveryRow;
 use storage::history::Wanted;
 
-use super::shapes::{DeliveryJson, MovedJson, Require, Schedule, VariantJson};
+use super::shapes::{DeliveryJson, MovedJson, On, Schedule, VariantJson};
 use crate::access::Guard;
 use crate::actions::deliveries::{self, Again, Finding};
 use crate::actions::proposals::{self, Wish};
@@ -137,14 +137,13 @@ pub async fn reschedule(
     text: Text,
     Path(id): Path<DeliveryId>,
     if_match: IfMatch,
-    DryRun(keep): DryRun,
-    Query(require): Query<Require>,
+    On(terms): On,
     Json(schedule): Json<Schedule>,
 ) -> Outcome<Response> {
     let seen = move |version: u64| if_match.check(version);
-    let (when, healthy) = (schedule.when()?, require.healthy()?);
+    let when = schedule.when()?;
     Ok(moved(
-        &deliveries::reschedule(&web, &guard, id, when, healthy, seen, keep).await?,
+        &deliveries::reschedule(&web, &guard, id, when, terms, seen).await?,
         &text,
     ))
 }

@@ -12,10 +12,11 @@ use storage::deliveries::DeliveryRow;
 use storage::posts::PostRow;
 
 use super::shapes::{
-    DeliveryJson, PlanWarning, PostMediaJson, Require, Schedule, VariantJson, warnings,
+    DeliveryJson, On, PlanWarning, PostMediaJson, Schedule, VariantJson, warnings,
 };
 use crate::access::Guard;
 use crate::actions::post_input::{ChannelInput, PostInput};
+use crate::actions::post_work::Terms;
 use crate::actions::posts;
 use crate::actions::save::{Plan, Saved, Target, save};
 use crate::api::list::{List, Paging};
@@ -257,8 +258,7 @@ pub async fn create(
     State(web): State<Web>,
     guard: Guard,
     text: Text,
-    DryRun(keep): DryRun,
-    Query(require): Query<Require>,
+    On(terms): On,
     Json(new): Json<NewPost>,
 ) -> Outcome<Response> {
     let plan = match new.schedule {
@@ -280,23 +280,13 @@ pub async fn create(
         id: web.id(),
         set: new.social_set,
     };
-    let saved = save(
-        &web,
-        &guard,
-        target,
-        input,
-        plan,
-        require.healthy()?,
-        |_| Ok(()),
-        keep,
-    )
-    .await?;
+    let saved = save(&web, &guard, target, input, plan, terms, |_| Ok(())).await?;
     let at = urls::ApiPost {
         post: saved.post.id,
     };
     Ok(tagged(
         saved.post.version,
-        made(keep, at, &PostJson::of(&saved, &text)),
+        made(terms.keep, at, &PostJson::of(&saved, &text)),
     ))
 }
 
@@ -365,9 +355,11 @@ pub async fn change(
         Target::Old(id),
         input,
         Plan::Keep,
-        false,
+        Terms {
+            keep,
+            healthy: false,
+        },
         seen,
-        keep,
     )
     .await?;
     Ok(versioned(saved.post.version, &PostJson::of(&saved, &text)))
@@ -385,8 +377,7 @@ pub async fn schedule(
     text: Text,
     Path(id): Path<PostId>,
     if_match: IfMatch,
-    DryRun(keep): DryRun,
-    Query(require): Query<Require>,
+    On(terms): On,
     Json(wanted): Json<PostSchedule>,
 ) -> Outcome<Response> {
     let schedule = Schedule {
@@ -396,8 +387,8 @@ pub async fn schedule(
         now: wanted.now,
     };
     let seen = move |version: u64| if_match.check(version);
-    let (when, healthy) = (schedule.when()?, require.healthy()?);
-    let saved = posts::plan(&web, &guard, id, when, wanted.channels, healthy, seen, keep).await?;
+    let when = schedule.when()?;
+    let saved = posts::plan(&web, &guard, id, when, wanted.channels, terms, seen).await?;
     Ok(versioned(saved.post.version, &PostJson::of(&saved, &text)))
 }
 
@@ -413,11 +404,10 @@ pub async fn reschedule(
     text: Text,
     id: Path<PostId>,
     if_match: IfMatch,
-    dry_run: DryRun,
-    require: Query<Require>,
+    on: On,
     wanted: Json<PostSchedule>,
 ) -> Outcome<Response> {
-    schedule(web, guard, text, id, if_match, dry_run, require, wanted).await
+    schedule(web, guard, text, id, if_match, on, wanted).await
 }
 
 /// Posts now, on all channels or some.
@@ -432,8 +422,7 @@ pub async fn publish(
     text: Text,
     id: Path<PostId>,
     if_match: IfMatch,
-    dry_run: DryRun,
-    require: Query<Require>,
+    on: On,
     Json(only): Json<Channels>,
 ) -> Outcome<Response> {
     let wanted = PostSchedule {
@@ -443,17 +432,7 @@ pub async fn publish(
         now: Some(true),
         channels: only.channels,
     };
-    schedule(
-        web,
-        guard,
-        text,
-        id,
-        if_match,
-        dry_run,
-        require,
-        Json(wanted),
-    )
-    .await
+    schedule(web, guard, text, id, if_match, on, Json(wanted)).await
 }
 
 /// Takes a post back wherever nothing of it was sent. A draft without channels is thrown away (204).

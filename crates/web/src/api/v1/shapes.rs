@@ -1,14 +1,19 @@
 //! Shapes that posts, deliveries, grid and calendar share.
 
+use axum::extract::FromRequestParts;
 use domain::Timestamp;
 use domain::ids::{ChannelId, DeliveryId, MediaId, PostId, SocialSetId};
 use domain::post::{PostMedia, Variant};
+use http::request::Parts;
 use serde::{Deserialize, Serialize};
 use storage::deliveries::DeliveryRow;
 
 use crate::actions::checks;
+use crate::actions::post_work::Terms;
 use crate::actions::when::When;
+use crate::extract::{DryRun, Query};
 use crate::problem::{Outcome, Refusal, Words, codes};
+use crate::state::Web;
 use crate::text::Text;
 
 /// A picture in a post.
@@ -81,9 +86,26 @@ impl Schedule {
 /// `?require=healthy`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Require {
+struct Require {
     /// `healthy`: refuse where a channel would not post as things are.
-    pub require: Option<String>,
+    require: Option<String>,
+}
+
+/// `?dry_run=true&require=healthy`, as a handler takes them.
+#[derive(Debug, Clone, Copy)]
+pub struct On(pub Terms);
+
+impl FromRequestParts<Web> for On {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Refusal> {
+        let DryRun(keep) = DryRun::from_request_parts(parts, web).await?;
+        let Query(require) = Query::<Require>::from_request_parts(parts, web).await?;
+        Ok(Self(Terms {
+            keep,
+            healthy: require.healthy()?,
+        }))
+    }
 }
 
 impl Require {
@@ -91,7 +113,7 @@ impl Require {
     ///
     /// # Errors
     /// `bad_parameter` for another word.
-    pub fn healthy(&self) -> Outcome<bool> {
+    fn healthy(&self) -> Outcome<bool> {
         match self.require.as_deref() {
             None => Ok(false),
             Some("healthy") => Ok(true),

@@ -9,10 +9,12 @@ use domain::post::PostMedia;
 use jiff::civil::Date;
 use serde::Deserialize;
 
+use super::compose_checks;
 use super::compose_form::{ComposeForm, Intent, day_and_time};
 use super::compose_view::{self, Shown};
 use super::{Say, current};
 use crate::access::Guard;
+use crate::actions::post_work::Terms;
 use crate::actions::save::{Plan, Saved, Target, save};
 use crate::actions::when::When;
 use crate::actions::{media, posts, proposals};
@@ -173,9 +175,8 @@ async fn submitted(
                 target,
                 form.input(),
                 plan,
-                false,
+                Terms::default(),
                 seen,
-                Keep::Yes,
             )
             .await
         }
@@ -349,5 +350,7 @@ pub async fn check(
 ) -> Outcome<Html<String>> {
     let mut form = ComposeForm::read(request, &web).await?;
     form.files.clear();
-    Ok(Html(compose_view::checks(&web, &guard, &ask, form).await?))
+    Ok(Html(
+        compose_checks::checks(&web, &guard, &ask, form).await?,
+    ))
 }

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use askama::Template;
 use domain::ids::{ChannelId, MediaId};
 use domain::member::Action as May;
-use domain::post::Content;
 use domain::schedule::Zone;
 use platforms::facts::TextLimit;
 use storage::deliveries::DeliveryRow;
@@ -13,6 +12,7 @@ use storage::holds::{self, Hold};
 use storage::media::{self as library, MediaRow};
 use storage::standings::Standing;
 
+use super::compose_checks::ChecksView;
 use super::compose_form::ComposeForm;
 use super::{Say, no_set, picture};
 use crate::access::Guard;
@@ -20,7 +20,7 @@ use crate::actions::checks;
 use crate::actions::post_work::is_open;
 use crate::actions::save::Saved;
 use crate::actions::{calendars, media};
-use crate::components::{Action, ChannelToggle, Counter, Empty, Preview, StatePill, Tone};
+use crate::components::{Action, ChannelToggle, Counter, Empty, StatePill};
 use crate::layout::{Entry, Frame};
 use crate::page::{self, Ask};
 use crate::problem::{Outcome, Refusal, codes};
@@ -113,32 +113,6 @@ struct ChannelTab {
     picks: Vec<(MediaItem, bool)>,
 }
 
-/// What changes while a person writes: findings, counters, previews.
-#[derive(Template)]
-#[template(path = "pages/planning/compose_checks.html")]
-struct ChecksView {
-    text: crate::text::Text,
-    all: Vec<Finding>,
-    channels: Vec<ChannelChecks>,
-}
-
-// Its own template escapes everything; the page shows it as it is.
-impl askama::filters::HtmlSafe for ChecksView {}
-
-struct Finding {
-    tone: Tone,
-    words: String,
-    link: Option<(String, String)>,
-}
-
-struct ChannelChecks {
-    id: String,
-    findings: Vec<Finding>,
-    blocking: usize,
-    preview: Preview,
-    first: bool,
-}
-
 /// Where there is no social set.
 pub async fn without_set(web: &Web, guard: &Guard, ask: &Ask) -> Outcome<ComposePage> {
     Ok(ComposePage {
@@ -150,14 +124,19 @@ pub async fn without_set(web: &Web, guard: &Guard, ask: &Ask) -> Outcome<Compose
 }
 
 /// What the composer reads to be shown.
-struct Around {
-    say: Say,
-    standings: Vec<Standing>,
-    pictures: BTreeMap<MediaId, MediaRow>,
-    hold: Option<Hold>,
+pub(super) struct Around {
+    pub(super) say: Say,
+    pub(super) standings: Vec<Standing>,
+    pub(super) pictures: BTreeMap<MediaId, MediaRow>,
+    pub(super) hold: Option<Hold>,
 }
 
-async fn around(web: &Web, guard: &Guard, ask: &Ask, form: &ComposeForm) -> Outcome<Around> {
+pub(super) async fn around(
+    web: &Web,
+    guard: &Guard,
+    ask: &Ask,
+    form: &ComposeForm,
+) -> Outcome<Around> {
     let set = form
         .set
         .or(guard.current_set())
@@ -221,29 +200,11 @@ pub async fn page(web: &Web, guard: &Guard, ask: &Ask, mut shown: Shown) -> Outc
     })
 }
 
-/// The part that follows the writing.
-pub async fn checks(web: &Web, guard: &Guard, ask: &Ask, form: ComposeForm) -> Outcome<String> {
-    let around = around(web, guard, ask, &form).await?;
-    let shown = Shown {
-        form,
-        saved: None,
-        refusal: None,
-    };
-    let parts = Parts {
-        guard,
-        around: &around,
-        shown: &shown,
-    };
-    parts
-        .checks()
-        .render()
-        .map_err(|_| Refusal::new(&codes::INTERNAL))
-}
-
-struct Parts<'a> {
-    guard: &'a Guard,
-    around: &'a Around,
-    shown: &'a Shown,
+/// What the parts of the page are made from.
+pub(super) struct Parts<'a> {
+    pub(super) guard: &'a Guard,
+    pub(super) around: &'a Around,
+    pub(super) shown: &'a Shown,
 }
 
 impl Parts<'_> {
@@ -257,7 +218,7 @@ impl Parts<'_> {
     }
 
     /// Whether the post can no longer be changed there.
-    fn is_fixed(&self, channel: ChannelId) -> bool {
+    pub(super) fn is_fixed(&self, channel: ChannelId) -> bool {
         self.row(channel).is_some_and(|row| !is_open(row.state))
     }
 
@@ -461,106 +422,6 @@ impl Parts<'_> {
             },
             breaks_media: own.breaks_media,
             picks: picks.collect(),
-        }
-    }
-
-    fn content(&self, channel: ChannelId) -> Content {
-        self.shown
-            .form
-            .variant(channel)
-            .over(&self.shown.form.content())
-    }
-
-    fn checks(&self) -> ChecksView {
-        let (say, form) = (&self.around.say, &self.shown.form);
-        let due = form
-            .when()
-            .and_then(|when| when.instant(&say.zone, say.now).ok());
-        let chosen: Vec<&Standing> = self
-            .around
-            .standings
-            .iter()
-            .filter(|one| form.channels.contains(&one.channel.id) && !self.is_fixed(one.channel.id))
-            .collect();
-        let shown = if chosen.is_empty() {
-            self.around.standings.iter().take(1).collect()
-        } else {
-            chosen.clone()
-        };
-        let mut all = Vec::new();
-        let mut channels = Vec::new();
-        for (at, standing) in shown.iter().enumerate() {
-            let id = standing.channel.id;
-            let content = self.content(id);
-            let issues = checks::findings(standing, &content, &self.around.pictures);
-            let issues = if chosen.is_empty() {
-                Vec::new()
-            } else {
-                issues
-            };
-            let mut findings: Vec<Finding> = issues
-                .iter()
-                .map(|issue| Finding {
-                    tone: if issue.blocks { Tone::Red } else { Tone::Amber },
-                    words: checks::issue_words(standing, issue).say(&say.text),
-                    link: None,
-                })
-                .collect();
-            let warnings = if chosen.is_empty() {
-                Vec::new()
-            } else {
-                checks::warnings(standing, due, self.around.hold.as_ref(), say.now)
-            };
-            findings.extend(
-                warnings
-                    .iter()
-                    .map(|warning| self.warning(standing, warning)),
-            );
-            all.extend(findings.iter().map(|one| Finding {
-                tone: one.tone,
-                words: one.words.clone(),
-                link: one.link.clone(),
-            }));
-            let breaks = form.own.get(&id).is_some_and(|own| own.breaks_text);
-            let source = if breaks {
-                format!("text-{id}")
-            } else {
-                "text".to_owned()
-            };
-            channels.push(ChannelChecks {
-                id: id.to_string(),
-                blocking: issues.iter().filter(|issue| issue.blocks).count(),
-                findings,
-                preview: say.preview(standing, &content, &self.around.pictures, &source),
-                first: at == 0,
-            });
-        }
-        all.sort_by_key(|one| one.tone != Tone::Red);
-        all.dedup_by(|one, other| one.words == other.words);
-        ChecksView {
-            text: say.text.clone(),
-            all,
-            channels,
-        }
-    }
-
-    fn warning(&self, standing: &Standing, warning: &checks::Warning) -> Finding {
-        let text = &self.around.say.text;
-        let mends = checks::is_unhealthy(warning)
-            && self
-                .guard
-                .may(May::SignIn, Some(standing.channel.social_set));
-        let link = mends.then(|| {
-            let href = urls::RefreshChannel {
-                channel: standing.channel.id,
-            }
-            .to_string();
-            (href, text.t("compose-sign-in"))
-        });
-        Finding {
-            tone: Tone::Amber,
-            words: warning.words.say(text),
-            link,
         }
     }
 

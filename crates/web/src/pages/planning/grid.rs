@@ -270,9 +270,7 @@ fn symptom(say: &Say, read: &GridRead) -> Option<Symptom> {
         let words = text.t2("grid-not-syncing-words", "platform", platform, "next", next);
         return told(Tone::Amber, "grid-not-syncing", words);
     }
-    let Some(synced_at) = channel.synced_at else {
-        return None;
-    };
+    let synced_at = channel.synced_at?;
     let late = read
         .fresh
         .iter()

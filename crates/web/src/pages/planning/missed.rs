@@ -47,6 +47,9 @@ struct MissedPage {
     empty: Option<Empty>,
 }
 
+/// What posts of one group have in common: where, why, and the cause of the login.
+type Why = (ChannelId, Reason, Option<Cause>);
+
 /// What waits on one channel for one reason.
 struct Group {
     id: String,
@@ -235,7 +238,7 @@ fn tabs(
 }
 
 fn groups(guard: &Guard, say: &Say, standings: &Standings, rows: &[&WaitingRow]) -> Vec<Group> {
-    let mut found: Vec<((ChannelId, Reason, Option<Cause>), Vec<&WaitingRow>)> = Vec::new();
+    let mut found: Vec<(Why, Vec<&WaitingRow>)> = Vec::new();
     for row in rows {
         let Life::Missed(reason) = row.delivery.state else {
             continue;

@@ -3,9 +3,11 @@
 
 pub mod calendar;
 pub mod compose;
+mod compose_checks;
 mod compose_form;
 mod compose_view;
 pub mod delivery;
+pub mod delivery_changes;
 pub mod drafts;
 pub mod grid;
 mod history_words;
