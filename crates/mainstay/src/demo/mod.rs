@@ -9,6 +9,7 @@ mod house;
 mod plan;
 mod platforms;
 mod steps;
+mod story;
 mod world;
 
 use std::net::TcpListener;
