@@ -20,6 +20,7 @@ use crate::publish::out;
 use crate::publish::work::Work;
 use crate::reconciler::Report;
 use crate::trouble;
+use storage::delivery_of_channel;
 
 /// After so many looks without an answer a person is asked as well; looking goes on.
 const LOOKS_ALONE: u32 = 4;
@@ -86,7 +87,9 @@ async fn look(cx: &Cx, work: &Work, held: Held, login: &Login) -> Result<()> {
         let row = work.row.clone();
         let taken = cx
             .store
-            .read("settle.taken", move |conn| deliveries::taken(conn, &row))
+            .read("settle.taken", move |conn| {
+                delivery_of_channel::taken(conn, &row)
+            })
             .await?;
         let publish = Publish {
             target: &target,

@@ -15,10 +15,11 @@ use storage::channel_grants::{self, ChannelGrantRow};
 use storage::channels::{self, ChannelRow};
 use storage::grants::{self, GrantRow};
 use storage::notices::{self, NewNotice};
-use storage::{Conn, channel_events, deliveries};
+use storage::{Conn, channel_events};
 
 use crate::cx::Ids;
 use crate::login::LoginRows;
+use storage::delivery_of_channel;
 
 /// What came of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -272,7 +273,7 @@ pub fn restored(
     now: Timestamp,
 ) -> storage::Result<()> {
     line(conn, ids, channel, "restored", json!({}), now)?;
-    deliveries::wake_channel(conn, channel.workspace, channel.id, now)?;
+    delivery_of_channel::wake_channel(conn, channel.workspace, channel.id, now)?;
     channels::sync_now(conn, channel.workspace, channel.id, now)?;
     for open in notices::of_channel(conn, channel.workspace, channel.id)? {
         let about_login = matches!(

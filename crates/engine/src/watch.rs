@@ -15,7 +15,7 @@ use platforms::failure::{About, Failure, Sent};
 use serde_json::json;
 use storage::channel_grants::{self, ChannelGrantRow};
 use storage::notices::{self, NewNotice};
-use storage::{Conn, channels, deliveries, grants};
+use storage::{Conn, channels, grants};
 
 use crate::cx::{Cx, Ids};
 use crate::error::Result;
@@ -23,6 +23,7 @@ use crate::login::{self, Login, LoginRows};
 use crate::publish::fresh::{Fresh, anew, fresh};
 use crate::reconciler::Report;
 use crate::trouble;
+use storage::delivery_of_channel;
 
 /// The most grants whose end is over, of one run.
 const ENDED: usize = 200;
@@ -195,7 +196,7 @@ pub(crate) fn record_proof(
     let ends = merge(rows.on.ends, proof.ends);
     let on_channel = horizon(rows.grant.mechanism, &ends);
     let end = [rows.grant.horizon, on_channel].into_iter().flatten().min();
-    let (planned, _) = deliveries::planned(conn, rows.on.workspace, rows.channel.id)?;
+    let (planned, _) = delivery_of_channel::planned(conn, rows.on.workspace, rows.channel.id)?;
     let warned = end.and_then(|end| days_of_warning(rows.grant.created_at, end, planned > 0, now));
     let health = if warned.is_some() {
         Health::Expiring
@@ -260,7 +261,7 @@ fn next_probe(
     now: Timestamp,
 ) -> storage::Result<Timestamp> {
     let mut at = plus_ms(now, every_ms);
-    for due in deliveries::next_on_channel(conn, rows.channel.id, now)? {
+    for due in delivery_of_channel::next_on_channel(conn, rows.channel.id, now)? {
         for before in [DAY_MS, HOUR_MS] {
             let moment = plus_ms(due, -before);
             if moment > plus_ms(now, MINUTE_MS) {

@@ -5,7 +5,6 @@ use domain::Timestamp;
 use domain::delivery::{Stage, State, StateWord};
 use domain::ids::{ChannelId, DeliveryId, IncarnationId, PostId, SocialSetId, WorkspaceId};
 
-pub use crate::delivery_of_channel::{is_taken, next_on_channel, planned, taken, wake_channel};
 use crate::engine::Conn;
 use crate::error::Result;
 use crate::lease::{Claim, Lease};

@@ -19,7 +19,7 @@ pub mod connect_sessions;
 pub mod counts;
 pub mod deliveries;
 pub mod delivery_events;
-mod delivery_of_channel;
+pub mod delivery_of_channel;
 mod domain_values;
 pub mod drafts;
 mod engine;

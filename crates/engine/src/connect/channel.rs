@@ -6,11 +6,12 @@ use domain::notice::NoticeKind;
 use domain::post::Maker;
 use serde_json::json;
 use storage::channels::ChannelRow;
-use storage::{Conn, channel_events, channel_grants, channel_posts, channels, deliveries, notices};
+use storage::{Conn, channel_events, channel_grants, channel_posts, channels, notices};
 
 use super::{Result, Why};
 use crate::cx::Cx;
 use crate::nudge::Task;
+use storage::delivery_of_channel;
 
 /// What unlinking kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,7 +95,7 @@ pub async fn undo_unlink(
         for on in channel_grants::of_channel(conn, workspace, channel)? {
             channel_grants::probe_later(conn, workspace, on.id, Some(now))?;
         }
-        deliveries::wake_channel(conn, workspace, channel, now)?;
+        delivery_of_channel::wake_channel(conn, workspace, channel, now)?;
         channel_events::append(
             conn,
             ids.make(),
@@ -132,7 +133,7 @@ pub async fn set_mode(
         };
         if row.mode != mode {
             channels::set_mode(conn, workspace, channel, mode)?;
-            deliveries::wake_channel(conn, workspace, channel, now)?;
+            delivery_of_channel::wake_channel(conn, workspace, channel, now)?;
             channel_events::append(
                 conn,
                 ids.make(),

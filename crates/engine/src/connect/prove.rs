@@ -11,7 +11,7 @@ use domain::schedule::{HOUR_MS, MINUTE_MS, plus_ms};
 use platforms::account::Proof;
 use platforms::failure::{About, Failure, Sent};
 use storage::channel_grants::ChannelGrantRow;
-use storage::{Conn, channel_grants, channels, deliveries, grants, notices};
+use storage::{Conn, channel_grants, channels, grants, notices};
 
 use super::give_back::in_use;
 use super::{Joined, Proven, Result, Why};
@@ -19,6 +19,7 @@ use crate::cx::{Cx, Ids};
 use crate::login::{self, LoginRows};
 use crate::publish::fresh::{Fresh, fresh};
 use crate::{trouble, watch};
+use storage::delivery_of_channel;
 
 /// How soon a proof that could not be made is tried again.
 const LATER_MS: i64 = 2 * MINUTE_MS;
@@ -134,7 +135,7 @@ fn works(
         .adapter()
         .map_or(24 * HOUR_MS, |adapter| adapter.facts().probe_every_ms);
     watch::record_proof(conn, ids, &rows, proof, every, now)?;
-    deliveries::wake_channel(conn, workspace, channel, now)?;
+    delivery_of_channel::wake_channel(conn, workspace, channel, now)?;
     channels::sync_now(conn, workspace, channel, now)?;
     Ok(Proven::Works)
 }

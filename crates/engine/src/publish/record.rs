@@ -18,6 +18,7 @@ use crate::cx::{Cx, Held, Ids};
 use crate::error::Result;
 use crate::moves::{self, Happening};
 use crate::nudge::Task;
+use storage::delivery_of_channel;
 
 /// How long a person has to say that they posted by hand.
 const REMINDER_MS: i64 = DAY_MS;
@@ -185,7 +186,7 @@ pub(crate) fn out(
 ) -> storage::Result<()> {
     let mut remote_id = published.remote_id;
     if let Some(id) = &remote_id
-        && deliveries::is_taken(conn, row, id)?
+        && delivery_of_channel::is_taken(conn, row, id)?
     {
         remote_id = None;
     }

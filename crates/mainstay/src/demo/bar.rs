@@ -200,7 +200,7 @@ impl Bar {
                 let Some(grant) = grants::one(conn, workspace, on.grant)? else {
                     continue;
                 };
-                let next = storage::deliveries::next_on_channel(conn, channel.id, now)?
+                let next = storage::delivery_of_channel::next_on_channel(conn, channel.id, now)?
                     .into_iter()
                     .next()
                     .unwrap_or(Timestamp::MAX);

@@ -16,6 +16,7 @@ use storage::{
 };
 
 use crate::ground::{APP, Tenant, claim, ms, nth, tokens};
+use storage::delivery_of_channel;
 
 pub fn remote(tenant: Tenant, content: &'static str) -> remote_posts::NewRemotePost<'static> {
     remote_posts::NewRemotePost {
@@ -304,7 +305,7 @@ pub fn on_posts(t: Tenant, other: Tenant) -> Vec<(&'static str, Attack)> {
         ),
         (
             "wake_channel",
-            attack(move |c| deliveries::wake_channel(c, w, t.channel, ms(1)).map(drop)),
+            attack(move |c| delivery_of_channel::wake_channel(c, w, t.channel, ms(1)).map(drop)),
         ),
         (
             "set_variant",

@@ -11,6 +11,7 @@ use storage::lease::Lease;
 
 use crate::both::on_both;
 use crate::ground::{Tenant, attempt, claim, is_stale, ms, nth, one, read, two, write};
+use storage::delivery_of_channel;
 
 pub const PREPARING: State = State::Publishing(Stage::Preparing);
 
@@ -338,7 +339,7 @@ fn a_login_that_is_well_again_wakes_what_waited_for_it() {
         let held = plan_held(&store, tenant).await;
         let wake = |who: Tenant| {
             write(&store, move |conn| {
-                deliveries::wake_channel(conn, who.workspace, tenant.channel, ms(500))
+                delivery_of_channel::wake_channel(conn, who.workspace, tenant.channel, ms(500))
             })
         };
         assert_eq!(wake(other).await, 0);

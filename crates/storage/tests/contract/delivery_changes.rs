@@ -7,6 +7,7 @@ use storage::deliveries::{self, Advance, Change, DeliveryRow};
 use crate::both::on_both;
 use crate::deliveries::{PREPARING, go, plan, stored, take};
 use crate::ground::{Tenant, attempt, is_stale, ms, one, read, two, write};
+use storage::delivery_of_channel;
 
 #[test]
 fn a_person_changes_what_they_saw_and_not_while_the_engine_is_at_it() {
@@ -209,7 +210,9 @@ fn one_remote_post_settles_one_delivery() {
         assert!(twin.expect_err("it settled another").is_unique());
         let taken = |row: &DeliveryRow, remote: &'static str| {
             let row = row.clone();
-            read(&store, move |conn| deliveries::is_taken(conn, &row, remote))
+            read(&store, move |conn| {
+                delivery_of_channel::is_taken(conn, &row, remote)
+            })
         };
         assert!(taken(&rows[1], "r-1").await);
         assert!(
@@ -221,7 +224,7 @@ fn one_remote_post_settles_one_delivery() {
             .await
             .expect("another post");
         let row = stored(&store, tenant, tenant.delivery).await;
-        let all = read(&store, move |conn| deliveries::taken(conn, &row)).await;
+        let all = read(&store, move |conn| delivery_of_channel::taken(conn, &row)).await;
         assert_eq!(
             all,
             ["r-2", "r-1"],
@@ -229,7 +232,7 @@ fn one_remote_post_settles_one_delivery() {
         );
         let row = rows[1].clone();
         assert_eq!(
-            read(&store, move |conn| deliveries::taken(conn, &row)).await,
+            read(&store, move |conn| delivery_of_channel::taken(conn, &row)).await,
             ["r-1"]
         );
         // Another account of the platform may have a post of that very id.
@@ -268,7 +271,7 @@ fn what_is_planned_on_a_channel() {
         plan(&store, tenant, hours).await;
         let planned = |who: Tenant| {
             read(&store, move |conn| {
-                deliveries::planned(conn, who.workspace, tenant.channel)
+                delivery_of_channel::planned(conn, who.workspace, tenant.channel)
             })
         };
         assert_eq!(
@@ -279,7 +282,7 @@ fn what_is_planned_on_a_channel() {
         assert_eq!(planned(other).await, (0, None));
         let next = |now| {
             read(&store, move |conn| {
-                deliveries::next_on_channel(conn, tenant.channel, ms(now))
+                delivery_of_channel::next_on_channel(conn, tenant.channel, ms(now))
             })
         };
         assert_eq!(

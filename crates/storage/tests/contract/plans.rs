@@ -21,7 +21,7 @@ const HOT: &[(&str, &str)] = &[
         "SEARCH delivery USING INDEX delivery_leased",
     ),
     (
-        "deliveries::IS_TAKEN",
+        "delivery_of_channel::IS_TAKEN",
         "SEARCH delivery USING INDEX delivery_remote (channel_id=? AND remote_id=?)",
     ),
     (
@@ -29,15 +29,15 @@ const HOT: &[(&str, &str)] = &[
         "SEARCH delivery USING INDEX delivery_channel (channel_id=? AND state=? AND workspace_id=?)",
     ),
     (
-        "deliveries::PLANNED",
+        "delivery_of_channel::PLANNED",
         "SEARCH delivery USING COVERING INDEX delivery_channel",
     ),
     (
-        "deliveries::NEXT_ON_CHANNEL",
+        "delivery_of_channel::NEXT_ON_CHANNEL",
         "SEARCH delivery USING COVERING INDEX delivery_channel",
     ),
     (
-        "deliveries::WAKE_CHANNEL",
+        "delivery_of_channel::WAKE_CHANNEL",
         "SEARCH delivery USING INDEX delivery_channel",
     ),
     (
