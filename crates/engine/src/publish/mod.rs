@@ -3,7 +3,7 @@
 //! The lease saves work. Correctness comes from the ledger: a step that shows the post has a durable
 //! fence before its call, what came back is durable before anything follows, and a fence without an
 //! outcome is looked at, never sent again blindly. `decide.rs` says what is to be done, purely;
-//! `act.rs` calls; `record.rs` writes.
+//! `act.rs` calls; `record.rs` writes what went well, `failed.rs` what did not.
 
 mod act;
 mod begin;
