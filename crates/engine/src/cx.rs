@@ -9,7 +9,7 @@ use domain::Timestamp;
 use domain::chance::Chance;
 use domain::clock::Clocks;
 use domain::ids::{Id, IncarnationId};
-use domain::schedule::plus_ms;
+use domain::schedule::{MINUTE_MS, plus_ms};
 use platforms::call::Reach;
 use platforms::http::Transport;
 use storage::Store;
@@ -37,6 +37,10 @@ pub struct Bounds {
     pub batch: usize,
     /// The most calls in flight of one reconciler.
     pub in_flight: usize,
+    /// No sleep is longer, in milliseconds: a nudge that was lost costs at most this.
+    pub longest_sleep_ms: i64,
+    /// How often a node says that it lives, in milliseconds.
+    pub beat_ms: i64,
 }
 
 impl Default for Bounds {
@@ -50,6 +54,8 @@ impl Default for Bounds {
             call_ms: longest.unwrap_or(60_000),
             batch: 200,
             in_flight: 64,
+            longest_sleep_ms: 30_000,
+            beat_ms: MINUTE_MS,
         }
     }
 }

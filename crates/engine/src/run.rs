@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::Timestamp;
-use domain::schedule::{DAY_MS, MINUTE_MS, ms_between, plus_ms};
+use domain::schedule::{DAY_MS, ms_between, plus_ms};
 use storage::nodes::{self, Node};
 use storage::{Conn, EngineKind, channel_grants, channels, deliveries, grants};
 use tokio_util::sync::CancellationToken;
@@ -16,9 +16,6 @@ use crate::error::Result;
 use crate::nudge::Task;
 use crate::reconciler::Report;
 use crate::{publish, renew, settle, sync, watch};
-
-/// No sleep is longer, in milliseconds: a nudge that was lost costs at most this.
-const LONGEST_SLEEP_MS: i64 = 30_000;
 
 /// Waits on the runtime's own timer.
 pub struct RealTimer;
@@ -131,6 +128,22 @@ async fn beat(cx: &Cx, program: &str) -> Result<()> {
     Ok(())
 }
 
+/// All reconcilers and the heartbeat in one task, until `stop`: dropping it is what a kill does. The
+/// rehearsal runs its processes like this; a served program gives each a task of its own ([`Running`]).
+pub async fn keep_all(cx: Arc<Cx>, program: &'static str, stop: CancellationToken) {
+    let [first, second, third, fourth, fifth] =
+        Task::ALL.map(|task| keep_running(cx.clone(), task, stop.clone()));
+    tokio::join!(
+        biased;
+        first,
+        second,
+        third,
+        fourth,
+        fifth,
+        keep_beating(cx.clone(), program, stop.clone())
+    );
+}
+
 /// The reconcilers of a served program.
 pub struct Running {
     cx: Cx,
@@ -206,10 +219,10 @@ async fn keep_running(cx: Arc<Cx>, task: Task, stop: CancellationToken) {
 async fn sleep_ms(cx: &Cx, task: Task) -> i64 {
     match due_of(cx, task).await {
         Ok(Some(due)) => match ms_between(cx.now(), due) {
-            wait @ 1.. => wait.min(LONGEST_SLEEP_MS),
+            wait @ 1.. => wait.min(cx.bounds.longest_sleep_ms),
             _ => 1_000,
         },
-        Ok(None) => LONGEST_SLEEP_MS,
+        Ok(None) => cx.bounds.longest_sleep_ms,
         Err(_) => 1_000,
     }
 }
@@ -222,7 +235,7 @@ async fn keep_beating(cx: Arc<Cx>, program: &'static str, stop: CancellationToke
         tokio::select! {
             biased;
             () = stop.cancelled() => break,
-            () = cx.timer.pause(MINUTE_MS) => {}
+            () = cx.timer.pause(cx.bounds.beat_ms) => {}
         }
     }
 }

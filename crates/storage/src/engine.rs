@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::gate::Gate;
+use crate::gate::{Gate, Weather};
 use crate::postgres;
 use crate::row::Row;
 use crate::sql::Statement;
@@ -118,6 +118,9 @@ impl Store {
         F: FnOnce(&mut Conn<'_>) -> Result<T> + Send + 'static,
     {
         tracing::trace!(read = name);
+        if let Some(refusal) = self.weather(name, false).refusal(name) {
+            return Err(refusal);
+        }
         match &*self.engine {
             Engine::Threads { readers, .. } => readers.read(name, f).await,
             Engine::Inline(inline) => inline.read(name, f),
@@ -142,15 +145,26 @@ impl Store {
         if let Some(gate) = &self.gate {
             gate.pass(&format!("{name}:before")).await;
         }
+        let weather = self.weather(name, true);
+        if let Some(refusal) = weather.refusal(name) {
+            return Err(refusal);
+        }
         let outcome = match &*self.engine {
             Engine::Threads { writer, .. } => writer.write(name, f).await,
             Engine::Inline(inline) => inline.write(name, f),
             Engine::Postgres(pool) => pool.write(name, f).await,
         };
+        let outcome = weather.told(name, outcome);
         if let Some(gate) = &self.gate {
             gate.pass(&format!("{name}:after")).await;
         }
         outcome
+    }
+
+    fn weather(&self, name: &str, writes: bool) -> Weather {
+        self.gate
+            .as_ref()
+            .map_or(Weather::Fair, |gate| gate.weather(name, writes))
     }
 
     /// Held while a call is out whose outcome will soon be written: as long as one is held, the

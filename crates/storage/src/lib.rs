@@ -59,7 +59,7 @@ mod writer;
 
 pub use engine::{Conn, EngineKind, Flight, Mode, Store};
 pub use error::{Error, Failure, Result};
-pub use gate::Gate;
+pub use gate::{Gate, Weather};
 pub use lock::{ProcessLock, lock_path};
 pub use migrate::SchemaState;
 pub use row::Row;
