@@ -61,6 +61,9 @@ pub enum Error {
         /// What was to be changed.
         what: &'static str,
     },
+    /// What a post was made of was to be thrown away, while a call stands that has shown it or may have.
+    #[error("this post may be out: what it was made of is kept until it was looked for")]
+    MayBeOut,
     /// The closure undid its own work for a reason of its own.
     #[error("refused: {reason}")]
     Refused {
@@ -142,6 +145,7 @@ impl Error {
                 "check that the database runs, its address, and the rights on its file or role",
             ),
             Self::Uncertain { .. } => Some("read the row before the write is repeated"),
+            Self::MayBeOut => Some("look whether the post is out, and settle it first"),
             Self::Statement {
                 failure: Failure::Unavailable,
                 ..

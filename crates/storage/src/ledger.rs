@@ -8,7 +8,7 @@ use domain::post::Variant;
 use serde_json::Value as Json;
 
 use crate::engine::Conn;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::json::{doc, maybe_doc, maybe_read, read};
 use crate::lease::Lease;
 use crate::params;
@@ -47,9 +47,16 @@ statements! {
         where id = $5 and workspace_id = $6";
     /// It was looked at once more.
     LOOKED = "update step set looks = looks + 1, evidence = coalesce($1, evidence) where id = $2 and workspace_id = $3";
-    /// What was prepared is used up: nothing counts as done.
+    /// A call that has shown the post, or may have: its fence stands, and it was not found to be absent.
+    MAY_BE_OUT = "select id from step where delivery_id = $1 and workspace_id = $2
+        and effect = 'shows' and state in ('begun', 'unclear', 'done') limit 1";
+    /// What was prepared is used up: nothing counts as done. A fence is never among it, not even one that
+    /// was written while this ran.
     DISCARD = "update step set state = 'discarded' where delivery_id = $1 and workspace_id = $2
-        and state in ('done', 'begun', 'unclear')";
+        and effect <> 'shows' and state in ('done', 'begun', 'unclear')";
+    /// A person looked and saw that the post is not there: fences without an outcome are settled so.
+    FOUND_ABSENT = "update step set state = 'discarded', ended_at_ms = $1 where delivery_id = $2 and workspace_id = $3
+        and effect = 'shows' and state in ('begun', 'unclear')";
     /// The steps of a delivery.
     STEPS = "select * from step where delivery_id = $1 and workspace_id = $2 order by number";
 }
@@ -125,7 +132,7 @@ pub fn insert_body(
 /// Stores another variant; what was frozen or prepared is thrown away.
 ///
 /// # Errors
-/// When the database fails.
+/// As [`discard`]; [`Error::Stale`] when the workspace has no such delivery.
 pub fn set_variant(
     conn: &mut Conn<'_>,
     workspace: WorkspaceId,
@@ -143,7 +150,7 @@ pub fn set_variant(
 /// A person planned it again, and nothing of it was sent: what was frozen and prepared is thrown away.
 ///
 /// # Errors
-/// When the database fails.
+/// As [`discard`].
 pub fn thaw(conn: &mut Conn<'_>, workspace: WorkspaceId, id: DeliveryId) -> Result<()> {
     conn.run(&THAW, params![id, workspace])?;
     discard(conn, workspace, id)
@@ -362,9 +369,31 @@ pub fn looked(
 /// Nothing that was prepared counts any more.
 ///
 /// # Errors
-/// When the database fails.
+/// [`Error::MayBeOut`] where a call has shown the post or may have: what it was made of is the only way to
+/// look for it, and without its fence the post would go out a second time.
 pub fn discard(conn: &mut Conn<'_>, workspace: WorkspaceId, delivery: DeliveryId) -> Result<()> {
+    if conn
+        .maybe(&MAY_BE_OUT, params![delivery, workspace])?
+        .is_some()
+    {
+        return Err(Error::MayBeOut);
+    }
     conn.run(&DISCARD, params![delivery, workspace])?;
+    Ok(())
+}
+
+/// A person looked at the platform and saw that the post is not there: the fences whose outcome nobody
+/// knew are settled as absent. One that is known to have shown the post stays.
+///
+/// # Errors
+/// When the database fails.
+pub fn found_absent(
+    conn: &mut Conn<'_>,
+    workspace: WorkspaceId,
+    delivery: DeliveryId,
+    now: Timestamp,
+) -> Result<()> {
+    conn.run(&FOUND_ABSENT, params![now, delivery, workspace])?;
     Ok(())
 }
 

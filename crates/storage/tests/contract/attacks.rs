@@ -333,6 +333,10 @@ pub fn on_posts(t: Tenant, other: Tenant) -> Vec<(&'static str, Attack)> {
             attack(move |c| ledger::discard(c, w, t.delivery)),
         ),
         (
+            "found_absent",
+            attack(move |c| ledger::found_absent(c, w, t.delivery, ms(1))),
+        ),
+        (
             "attach",
             attack(move |c| notices::attach(c, w, other.more(4), t.delivery, ms(1))),
         ),

@@ -346,6 +346,105 @@ fn what_is_discarded_counts_no_more_but_stays_told() {
 }
 
 #[test]
+fn what_may_be_out_is_never_thrown_away() {
+    on_both(|store| async move {
+        let (tenant, other) = two(&store).await;
+        let payload = json!({ "text": "frozen" });
+        write(&store, move |conn| {
+            begin(conn, tenant, 1, 10)?;
+            let (ws, id) = (tenant.workspace, tenant.delivery);
+            ledger::freeze(conn, ws, id, &payload, "abc", ms(200))?;
+            ledger::add(
+                conn,
+                &step(tenant, 1, "container", "unseen", StepState::Done),
+            )?;
+            ledger::add(conn, &step(tenant, 2, "publish", "shows", StepState::Begun))
+        })
+        .await;
+        type Act = fn(&mut Conn<'_>, Tenant) -> Result<()>;
+        let acts: [(&str, Act); 3] = [
+            ("discard", |conn, t| {
+                ledger::discard(conn, t.workspace, t.delivery)
+            }),
+            ("thaw", |conn, t| {
+                ledger::thaw(conn, t.workspace, t.delivery)
+            }),
+            ("set_variant", |conn, t| {
+                ledger::set_variant(conn, t.workspace, t.delivery, &Variant::default())
+            }),
+        ];
+        for state in [StepState::Begun, StepState::Unclear, StepState::Done] {
+            write(&store, move |conn| {
+                ledger::settle(
+                    conn,
+                    tenant.workspace,
+                    tenant.more(2),
+                    state,
+                    None,
+                    None,
+                    ms(20),
+                )
+            })
+            .await;
+            for (name, act) in acts {
+                let came = attempt(&store, move |conn| act(conn, tenant)).await;
+                assert!(
+                    matches!(came, Err(Error::MayBeOut)),
+                    "{name} on {state:?}: {came:?}"
+                );
+            }
+            let kept: Vec<_> = steps(&store, tenant)
+                .await
+                .iter()
+                .map(|step| step.state)
+                .collect();
+            assert_eq!(kept, [StepState::Done, state], "nothing was thrown away");
+            assert!(body(&store, tenant).await.payload.is_some());
+        }
+
+        // It was looked for: then it may go. What is known to have shown stays, whoever says otherwise.
+        let absent = |who: Tenant| {
+            write(&store, move |conn| {
+                ledger::found_absent(conn, who.workspace, tenant.delivery, ms(30))
+            })
+        };
+        absent(tenant).await;
+        assert_eq!(steps(&store, tenant).await[1].state, StepState::Done);
+        write(&store, move |conn| {
+            let state = StepState::Unclear;
+            ledger::settle(
+                conn,
+                tenant.workspace,
+                tenant.more(2),
+                state,
+                None,
+                None,
+                ms(20),
+            )
+        })
+        .await;
+        absent(other).await;
+        assert_eq!(
+            steps(&store, tenant).await[1].state,
+            StepState::Unclear,
+            "another's"
+        );
+        absent(tenant).await;
+        write(&store, move |conn| {
+            ledger::thaw(conn, tenant.workspace, tenant.delivery)
+        })
+        .await;
+        let left: Vec<_> = steps(&store, tenant)
+            .await
+            .iter()
+            .map(|step| step.state)
+            .collect();
+        assert_eq!(left, [StepState::Discarded, StepState::Discarded]);
+        assert!(body(&store, tenant).await.payload.is_none());
+    });
+}
+
+#[test]
 fn a_body_is_one_to_a_delivery() {
     on_both(|store| async move {
         let tenant = one(&store).await;

@@ -144,7 +144,7 @@ impl Hand {
             State::Uncertain => &[Step::FoundAbsent, Step::Schedule],
             _ => &[Step::Schedule],
         };
-        let was = row.due_at;
+        let (was, uncertain) = (row.due_at, row.state == State::Uncertain);
         let change = Change {
             due_at: Some(due_at),
             act_at: Some(self.act_at(channel, due_at)),
@@ -158,6 +158,9 @@ impl Hand {
             &change,
             (kind, json!({ "due_at": due_at, "was_due_at": was })),
         )?;
+        if uncertain {
+            ledger::found_absent(conn, self.workspace, row.id, self.now)?;
+        }
         ledger::thaw(conn, self.workspace, row.id)?;
         ledger::end(conn, self.workspace, row.id, "later", self.now)?;
         notices::detach(conn, self.workspace, row.id, None, self.now)?;

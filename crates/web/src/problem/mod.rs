@@ -241,6 +241,9 @@ impl From<storage::Error> for Refusal {
     fn from(error: storage::Error) -> Self {
         match &error {
             storage::Error::Stale { .. } => Self::new(&codes::CHANGED_MEANWHILE),
+            storage::Error::MayBeOut => {
+                Self::new(&codes::NOT_NOW).detail(Words::key("not-now-uncertain"))
+            }
             storage::Error::Uncertain { .. } => {
                 tracing::error!(%error, "a write has no clear outcome");
                 Self::new(&codes::OUTCOME_UNKNOWN)
