@@ -97,6 +97,7 @@ async fn look(cx: &Cx, work: &Work, held: Held, login: &Login) -> Result<()> {
             media: cx.pictures.as_ref(),
             done: &done,
             fenced_at: Some(step.begun_at),
+            looks: step.looks,
         };
         let seen = match adapter.look(&call, &publish, &plan, &taken).await {
             Ok(Look::Happened(output)) => output,
@@ -192,6 +193,7 @@ async fn follow_up(
             media: cx.pictures.as_ref(),
             done: &done,
             fenced_at: None,
+            looks: 0,
         };
         let output = match (plan.effect, adapter.perform(&call, &publish, &plan).await) {
             (Effect::FollowUp, Ok(Outcome::Done(output))) => output,

@@ -1,7 +1,15 @@
 //! What Meta's Graph platforms share: the body of a refusal, the headers that say how much is used,
 //! the proof that a call knows the app's secret, and reading an answer with all of that in mind.
 //!
-//! No platform's table of codes is here: each has its own, and hands it in as `explain`.
+//! No platform's table of codes is here: each has its own, and hands it in as `explain`. Facebook's login,
+//! its Pages and the inspection of its tokens are here too, since two platforms are reached by them.
+
+pub(crate) mod graph;
+pub(crate) mod inspect;
+pub(crate) mod login;
+pub(crate) mod pages;
+pub mod rows;
+pub(crate) mod shapes;
 
 use domain::health::Evidence;
 use hmac::{Hmac, KeyInit, Mac};

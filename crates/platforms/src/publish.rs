@@ -54,6 +54,8 @@ pub struct Publish<'a> {
     /// When the fence of an unclear step was written: the call left then or a little later. None while
     /// nothing is unclear.
     pub fenced_at: Option<Timestamp>,
+    /// How often the unclear step was looked for before this look, also where a look got no answer.
+    pub looks: u32,
 }
 
 /// A step that is done, as the ledger holds it.

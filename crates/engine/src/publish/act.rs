@@ -172,6 +172,7 @@ async fn perform(
         media: cx.pictures.as_ref(),
         done: &done,
         fenced_at: None,
+        looks: 0,
     };
     let call = login.call(cx);
     let _flight = cx.store.flight();

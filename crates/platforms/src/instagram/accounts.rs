@@ -11,6 +11,7 @@ use super::{FACTS, graph, tokens};
 use crate::account::{Account, Unusable};
 use crate::call::Call;
 use crate::failure::Failure;
+use crate::meta::pages::{covers, may_create};
 use crate::tokens::Tokens;
 
 /// The most pages of Pages that are read; at 100 each more than any person has.
@@ -45,14 +46,6 @@ fn not_professional() -> Unusable {
     }
 }
 
-/// The tasks on a Page that allow publishing (sheet instagram.md §5, facebook.md §5).
-pub(super) fn may_create(tasks: &[String]) -> bool {
-    let enough = ["MANAGE", "CREATE_CONTENT", "FULL_CONTROL"];
-    tasks
-        .iter()
-        .any(|task| enough.contains(&task.strip_prefix("PROFILE_PLUS_").unwrap_or(task)))
-}
-
 /// The scopes without which an account cannot be posted to, of those that an inspection shows: not
 /// granted at all, or not for this account or its Page.
 pub(super) fn missing_scopes(seen: &Inspection, account: &str, page: Option<&str>) -> Vec<String> {
@@ -64,27 +57,16 @@ pub(super) fn missing_scopes(seen: &Inspection, account: &str, page: Option<&str
         .filter(|scope| scope.needed_to_post);
     needed
         .map(|needed| needed.scope)
-        .filter(|scope| !covers(seen, scope, account, page))
+        .filter(|scope| {
+            let asset = if scope.starts_with("instagram_") {
+                Some(account)
+            } else {
+                page
+            };
+            !covers(seen, scope, asset)
+        })
         .map(str::to_owned)
         .collect()
-}
-
-fn covers(seen: &Inspection, scope: &str, account: &str, page: Option<&str>) -> bool {
-    let granular = seen
-        .granular_scopes
-        .iter()
-        .find(|granular| granular.scope == scope);
-    let listed = granular.is_some() || seen.scopes.iter().any(|granted| granted == scope);
-    let target = if scope.starts_with("instagram_") {
-        Some(account)
-    } else {
-        page
-    };
-    let ticked = granular.and_then(|granular| granular.target_ids.as_ref());
-    listed
-        && ticked
-            .zip(target)
-            .is_none_or(|(ticked, target)| ticked.iter().any(|id| id == target))
 }
 
 async fn of_pages(call: &Call<'_>, tokens: &Tokens) -> Result<Vec<Account>, Failure> {

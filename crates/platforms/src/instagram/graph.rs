@@ -3,14 +3,15 @@
 
 use domain::platform::LoginFlow;
 use http::Method;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 
 use super::{CALL_DEADLINE_MS, FACTS, errors};
 use crate::account::Target;
 use crate::call::Call;
 use crate::failure::Failure;
-use crate::meta::{self, Params, Reader};
+use crate::meta::graph::Graph;
+use crate::meta::{Params, Reader};
 
 /// How answers of Instagram are read.
 pub(super) const READER: Reader = Reader {
@@ -23,56 +24,15 @@ pub(super) fn through_facebook(call: &Call<'_>) -> bool {
     call.app.flow == LoginFlow::Facebook
 }
 
-/// A base address by name: as configured, else as documented.
-pub(super) fn host(call: &Call<'_>, name: &str) -> String {
-    let configured = call.app.hosts.get(name);
-    if !configured.is_empty() {
-        return configured.to_owned();
+/// Graph as this adapter reaches it. Only its Facebook host knows the proof of the secret.
+pub(super) fn graph<'a>(call: &'a Call<'_>) -> Graph<'a> {
+    Graph {
+        call,
+        flow: FACTS.flow(call.app.flow),
+        reader: READER,
+        deadline_ms: CALL_DEADLINE_MS,
+        proves: through_facebook(call),
     }
-    let documented = FACTS
-        .flow(call.app.flow)
-        .map(|flow| flow.hosts)
-        .unwrap_or_default();
-    documented
-        .iter()
-        .find(|(known, _)| *known == name)
-        .map(|(_, address)| (*address).to_owned())
-        .unwrap_or_default()
-}
-
-/// The API version that calls are made with.
-pub(super) fn version<'a>(call: &'a Call<'_>) -> &'a str {
-    let documented = FACTS
-        .flow(call.app.flow)
-        .map_or("", |flow| flow.api_version);
-    if call.app.api_version.is_empty() {
-        documented
-    } else {
-        &call.app.api_version
-    }
-}
-
-/// A versioned address at the Graph host.
-pub(super) fn address(call: &Call<'_>, path: &str) -> String {
-    format!("{}/{}/{path}", host(call, "graph"), version(call))
-}
-
-/// The app's secret; empty where none is set, and the platform will then say so.
-pub(super) fn app_secret<'a>(call: &Call<'a>) -> &'a str {
-    call.secrets
-        .client_secret
-        .as_ref()
-        .map_or("", |secret| secret.expose_secret())
-}
-
-/// Adds the token, and the proof of the secret where the platform knows it (Graph's Facebook host).
-pub(super) fn with_token(call: &Call<'_>, mut params: Params, token: &SecretString) -> Params {
-    let token = token.expose_secret();
-    params.push(("access_token", token.to_owned()));
-    if let (true, Some(secret)) = (through_facebook(call), &call.secrets.client_secret) {
-        params.push(("appsecret_proof", meta::appsecret_proof(secret, token)));
-    }
-    params
 }
 
 /// One call to a full address.
@@ -83,12 +43,7 @@ pub(super) async fn send<T: DeserializeOwned>(
     url: String,
     params: &Params,
 ) -> Result<T, Failure> {
-    meta::fetch(
-        call,
-        READER,
-        meta::request(operation, method, url, params, CALL_DEADLINE_MS),
-    )
-    .await
+    graph(call).send(operation, method, url, params).await
 }
 
 /// A read at a versioned path with this token.
@@ -99,14 +54,7 @@ pub(super) async fn read<T: DeserializeOwned>(
     params: Params,
     token: &SecretString,
 ) -> Result<T, Failure> {
-    send(
-        call,
-        operation,
-        Method::GET,
-        address(call, path),
-        &with_token(call, params, token),
-    )
-    .await
+    graph(call).read(operation, path, params, token).await
 }
 
 /// A write at a versioned path with this token.
@@ -117,14 +65,7 @@ pub(super) async fn write<T: DeserializeOwned>(
     params: Params,
     token: &SecretString,
 ) -> Result<T, Failure> {
-    send(
-        call,
-        operation,
-        Method::POST,
-        address(call, path),
-        &with_token(call, params, token),
-    )
-    .await
+    graph(call).write(operation, path, params, token).await
 }
 
 /// The token that an account is posted to with: its Page's, or the account's own.

@@ -6,12 +6,15 @@ use domain::cause::Cause;
 use domain::grant::Ends;
 use serde_json::Value;
 
-use super::inspect::{inspect, instant};
+use super::graph::graph;
+use super::inspect::{self, instant};
 use super::wire::{Inspection, Page, Profile};
 use super::{accounts, graph, tokens};
 use crate::account::{Proof, Target};
 use crate::call::Call;
 use crate::failure::{About, Failure};
+use crate::meta::inspect::login_or_page;
+use crate::meta::pages::may_create;
 
 /// Proves that this login can post to this account.
 pub(super) async fn probe(call: &Call<'_>, target: &Target<'_>) -> Result<Proof, Failure> {
@@ -62,9 +65,14 @@ async fn through_instagram(call: &Call<'_>, target: &Target<'_>) -> Result<Proof
 }
 
 async fn through_facebook(call: &Call<'_>, target: &Target<'_>) -> Result<Proof, Failure> {
-    let seen = match inspect(call, graph::posting_token(target)).await {
+    let seen = match inspect::inspect(call, graph::posting_token(target)).await {
         Ok(seen) => seen,
-        Err(failure) => return Err(login_or_page(call, target, failure).await),
+        // Without a Page token of its own it was the person's that was asked about.
+        Err(failure) if target.channel_token.is_none() => return Err(failure),
+        Err(failure) => {
+            let (graph, person) = (graph(call), &target.tokens.access);
+            return Err(login_or_page(&graph, inspect::OPERATION, person, failure).await);
+        }
     };
     let page_id = Some(seen.profile_id.as_str()).filter(|id| !id.is_empty());
     let page = page(call, target, &seen, page_id).await?;
@@ -76,11 +84,7 @@ async fn through_facebook(call: &Call<'_>, target: &Target<'_>) -> Result<Proof,
     let mut missing = accounts::missing_scopes(&seen, target.account_id, page_id);
     let mut proof = Proof::default();
     if let Some(page) = &page {
-        if page
-            .tasks
-            .as_ref()
-            .is_some_and(|tasks| !accounts::may_create(tasks))
-        {
+        if page.tasks.as_ref().is_some_and(|tasks| !may_create(tasks)) {
             missing.push("CREATE_CONTENT".to_owned());
         }
         match &page.instagram_business_account {
@@ -135,24 +139,6 @@ async fn page(
         Err(failure) if failure.final_answer => Err(failure),
         Err(_) => Ok(None),
     }
-}
-
-/// A Page token that is not valid without a reason: if the person's own token lives, it is the login
-/// on this account that broke, and not the login.
-async fn login_or_page(call: &Call<'_>, target: &Target<'_>, mut failure: Failure) -> Failure {
-    let no_reason =
-        failure.final_answer && failure.about == About::Login && failure.cause == Cause::Unknown;
-    if no_reason && target.channel_token.is_some() {
-        match inspect(call, &target.tokens.access).await {
-            Ok(_) => failure.about = About::Channel,
-            // The person's token may name what the Page's does not; its mere end says nothing.
-            Err(person) if person.final_answer && person.cause != Cause::LifespanEnded => {
-                return person;
-            }
-            Err(_) => {}
-        }
-    }
-    failure
 }
 
 fn shown(profile: &Profile) -> Proof {

@@ -6,27 +6,22 @@ use domain::grant::{End, EndSource, Ends, Mechanism};
 use domain::schedule::{DAY_MS, ms_between, plus_ms};
 use http::Method;
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::Value;
 
+use super::authorize;
+use super::graph::{self, graph};
 use super::inspect::{self, instant};
-use super::wire::{Inspection, OneOf, Profile, TokenAnswer};
-use super::{authorize, graph};
+use super::wire::{OneOf, Profile, TokenAnswer};
 use crate::call::Call;
 use crate::failure::{Failure, Sent};
 use crate::meta::Params;
+use crate::meta::login::{
+    self, MADE_AT, expires, first_full, kept, person_ends, puzzling, token_in,
+};
 use crate::sign_in::SignedIn;
 use crate::tokens::{Renewed, Tokens};
-use crate::wire;
 
-/// How long a long-lived token lives where the answer does not say (§4.1).
-const LONG_LIVED_MS: i64 = 60 * DAY_MS;
 /// How long data may be read after a sign-in through Facebook where nothing says (§1.1).
 const DATA_ACCESS_MS: i64 = 90 * DAY_MS;
-/// Kept with the tokens: when this token was made, in milliseconds, to tell "too early" from dead.
-const MADE_AT: &str = "made_at_ms";
-/// Kept with the tokens: the person's app-scoped id, for giving the grant back.
-const PERSON: &str = "person_id";
-
 /// Ends a sign-in that brought this code.
 pub(super) async fn sign_in(call: &Call<'_>, code: &str) -> Result<SignedIn, Failure> {
     if graph::through_facebook(call) {
@@ -39,22 +34,22 @@ pub(super) async fn sign_in(call: &Call<'_>, code: &str) -> Result<SignedIn, Fai
 async fn through_instagram(call: &Call<'_>, code: &str) -> Result<SignedIn, Failure> {
     let params: Params = vec![
         ("client_id", call.app.client_id.clone()),
-        ("client_secret", graph::app_secret(call).to_owned()),
+        ("client_secret", graph(call).app_secret().to_owned()),
         ("grant_type", "authorization_code".to_owned()),
         ("redirect_uri", call.app.redirect_uri.clone()),
         ("code", code.to_owned()),
     ];
-    let url = format!("{}/oauth/access_token", graph::host(call, "token"));
+    let url = format!("{}/oauth/access_token", graph(call).host("token"));
     let answer: OneOf<TokenAnswer> =
         graph::send(call, "instagram.code", Method::POST, url, &params).await?;
     let short = token_in("instagram.code", answer.first().unwrap_or_default())?;
 
     let params: Params = vec![
         ("grant_type", "ig_exchange_token".to_owned()),
-        ("client_secret", graph::app_secret(call).to_owned()),
+        ("client_secret", graph(call).app_secret().to_owned()),
         ("access_token", short.access_token),
     ];
-    let url = format!("{}/access_token", graph::host(call, "graph"));
+    let url = format!("{}/access_token", graph(call).host("graph"));
     let answer = graph::send(call, "instagram.long_token", Method::GET, url, &params).await?;
     let long = token_in("instagram.long_token", answer)?;
     let access: SecretString = long.access_token.into();
@@ -63,7 +58,7 @@ async fn through_instagram(call: &Call<'_>, code: &str) -> Result<SignedIn, Fail
     let scopes = first_full([short.permissions, long.permissions, authorize::scopes(call)]);
     let sliding = expires(call.now, long.expires_in);
     Ok(SignedIn {
-        tokens: kept(call, access, &me.user_id),
+        tokens: kept(call.now, access, &me.user_id),
         mechanism: Mechanism::Extend,
         ends: Ends {
             access_end: Some(sliding),
@@ -81,17 +76,8 @@ async fn through_instagram(call: &Call<'_>, code: &str) -> Result<SignedIn, Fail
 }
 
 async fn through_facebook(call: &Call<'_>, code: &str) -> Result<SignedIn, Failure> {
-    let params: Params = vec![
-        ("client_id", call.app.client_id.clone()),
-        ("redirect_uri", call.app.redirect_uri.clone()),
-        ("client_secret", graph::app_secret(call).to_owned()),
-        ("code", code.to_owned()),
-    ];
-    let url = graph::address(call, "oauth/access_token");
-    let answer = graph::send(call, "instagram.code", Method::GET, url, &params).await?;
-    let short = token_in("instagram.code", answer)?;
-    // Page tokens read with the short token would die with it, so it is exchanged before any use.
-    let long = facebook_exchange(call, &short.access_token).await?;
+    let operations = ("instagram.code", "instagram.long_token");
+    let long = login::long_of_code(&graph(call), operations, code).await?;
     let access: SecretString = long.access_token.clone().into();
 
     let inspection = inspect::or_pass(call, &access).await?;
@@ -107,7 +93,7 @@ async fn through_facebook(call: &Call<'_>, code: &str) -> Result<SignedIn, Failu
         .as_ref()
         .map(|seen| seen.scopes.clone())
         .unwrap_or_default();
-    let ends = person_ends(call, &long, inspection.as_ref());
+    let ends = person_ends(call.now, &long, inspection.as_ref());
     let data_access_end = match &inspection {
         Some(seen) => instant(seen.data_access_expires_at),
         None => Some(End {
@@ -116,7 +102,7 @@ async fn through_facebook(call: &Call<'_>, code: &str) -> Result<SignedIn, Failu
         }),
     };
     Ok(SignedIn {
-        tokens: kept(call, access, &me.id),
+        tokens: kept(call.now, access, &me.id),
         mechanism: Mechanism::Derived,
         ends: Ends {
             data_access_end,
@@ -128,23 +114,15 @@ async fn through_facebook(call: &Call<'_>, code: &str) -> Result<SignedIn, Failu
     })
 }
 
-/// Exchanges a living person's token for a long-lived one.
-async fn facebook_exchange(call: &Call<'_>, token: &str) -> Result<TokenAnswer, Failure> {
-    let params: Params = vec![
-        ("grant_type", "fb_exchange_token".to_owned()),
-        ("client_id", call.app.client_id.clone()),
-        ("client_secret", graph::app_secret(call).to_owned()),
-        ("fb_exchange_token", token.to_owned()),
-    ];
-    let url = graph::address(call, "oauth/access_token");
-    let answer = graph::send(call, "instagram.long_token", Method::GET, url, &params).await?;
-    token_in("instagram.long_token", answer)
-}
-
 /// Prolongs the grant; through Facebook, the person's own token (Page tokens need no renewal).
 pub(super) async fn renew(call: &Call<'_>, tokens: &Tokens) -> Result<Renewed, Failure> {
     if graph::through_facebook(call) {
-        let long = facebook_exchange(call, tokens.access.expose_secret()).await?;
+        let long = login::long_of(
+            &graph(call),
+            "instagram.long_token",
+            tokens.access.expose_secret(),
+        )
+        .await?;
         let access: SecretString = long.access_token.clone().into();
         let inspection = inspect::or_pass(call, &access).await.ok().flatten();
         let data_access_end = inspection
@@ -152,13 +130,13 @@ pub(super) async fn renew(call: &Call<'_>, tokens: &Tokens) -> Result<Renewed, F
             .and_then(|seen| instant(seen.data_access_expires_at));
         let ends = Ends {
             data_access_end,
-            ..person_ends(call, &long, inspection.as_ref())
+            ..person_ends(call.now, &long, inspection.as_ref())
         };
         let scopes = inspection
             .map(|seen| seen.scopes)
             .filter(|scopes| !scopes.is_empty());
         return Ok(Renewed {
-            tokens: kept(call, access, ""),
+            tokens: kept(call.now, access, ""),
             ends,
             scopes,
         });
@@ -167,7 +145,7 @@ pub(super) async fn renew(call: &Call<'_>, tokens: &Tokens) -> Result<Renewed, F
         ("grant_type", "ig_refresh_token".to_owned()),
         ("access_token", tokens.access.expose_secret().to_owned()),
     ];
-    let url = format!("{}/refresh_access_token", graph::host(call, "graph"));
+    let url = format!("{}/refresh_access_token", graph(call).host("graph"));
     let answer = graph::send(call, "instagram.refresh", Method::GET, url, &params).await;
     let answer: TokenAnswer = answer.map_err(|failure| unless_too_early(call, tokens, failure))?;
     if answer.access_token.is_empty() && answer.expires_in.is_none() {
@@ -175,7 +153,7 @@ pub(super) async fn renew(call: &Call<'_>, tokens: &Tokens) -> Result<Renewed, F
     }
     let sliding = expires(call.now, answer.expires_in);
     Ok(Renewed {
-        tokens: kept(call, answer.access_token.into(), ""),
+        tokens: kept(call.now, answer.access_token.into(), ""),
         ends: Ends {
             access_end: Some(sliding),
             sliding_end: Some(sliding),
@@ -229,13 +207,7 @@ pub(super) async fn revoke(call: &Call<'_>, tokens: &Tokens) -> Result<bool, Fai
     if !graph::through_facebook(call) {
         return Ok(false);
     }
-    let person = Some(tokens.kept(PERSON))
-        .filter(|person| !person.is_empty())
-        .unwrap_or("me");
-    let url = graph::address(call, &format!("{person}/permissions"));
-    let params = graph::with_token(call, Vec::new(), &tokens.access);
-    let answer: Value = graph::send(call, "instagram.revoke", Method::DELETE, url, &params).await?;
-    Ok(answer == Value::Bool(true) || answer.get("success") == Some(&Value::Bool(true)))
+    login::revoke(&graph(call), "instagram.revoke", tokens).await
 }
 
 /// Who a token of Instagram login belongs to, with all that is shown of the account.
@@ -249,72 +221,4 @@ pub(super) async fn profile(
         graph::read(call, operation, "me", vec![("fields", fields)], token).await?;
     let me = answer.first().filter(|me| !me.user_id.is_empty());
     me.ok_or_else(|| Failure::passing(Sent::No, puzzling(operation)))
-}
-
-/// The end of the person's own token, for information: it is no end of any channel.
-fn person_ends(call: &Call<'_>, long: &TokenAnswer, seen: Option<&Inspection>) -> Ends {
-    let access_end = match (long.expires_in, seen) {
-        (Some(_), _) | (None, None) => Some(expires(call.now, long.expires_in)),
-        (None, Some(seen)) => instant(seen.expires_at),
-    };
-    Ends {
-        access_end,
-        ..Ends::default()
-    }
-}
-
-/// The end that an answer names, else the sheet's 60 days.
-fn expires(now: Timestamp, expires_in: Option<i64>) -> End {
-    match expires_in.filter(|seconds| *seconds > 0) {
-        Some(seconds) => End {
-            at: plus_ms(now, seconds.saturating_mul(1_000)),
-            source: EndSource::Answer,
-        },
-        None => End {
-            at: plus_ms(now, LONG_LIVED_MS),
-            source: EndSource::Sheet,
-        },
-    }
-}
-
-/// The token set, with what must be remembered of it. An empty value replaces nothing.
-fn kept(call: &Call<'_>, access: SecretString, person: &str) -> Tokens {
-    let mut tokens = Tokens::access_only(access);
-    tokens.keep.insert(
-        MADE_AT.to_owned(),
-        call.now.as_millisecond().to_string().into(),
-    );
-    if !person.is_empty() {
-        tokens
-            .keep
-            .insert(PERSON.to_owned(), person.to_owned().into());
-    }
-    tokens
-}
-
-/// An answer that holds a token.
-fn token_in(operation: &'static str, answer: TokenAnswer) -> Result<TokenAnswer, Failure> {
-    if answer.access_token.is_empty() {
-        return Err(Failure::passing(Sent::Maybe, puzzling(operation)));
-    }
-    Ok(answer)
-}
-
-pub(super) fn puzzling(operation: &str) -> domain::health::Evidence {
-    wire::evidence(
-        operation,
-        200,
-        "",
-        "",
-        "The answer does not hold what was asked for.",
-    )
-}
-
-/// The first list that holds anything: what was granted, else what was asked (an answer that leaves
-/// the scopes out grants what was asked, RFC 6749 §5.1).
-fn first_full(lists: [Vec<String>; 3]) -> Vec<String> {
-    lists
-        .into_iter()
-        .find(|list| !list.is_empty())
-        .unwrap_or_default()
 }

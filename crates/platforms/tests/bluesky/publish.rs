@@ -53,6 +53,7 @@ async fn perform(
         media: world,
         done,
         fenced_at: None,
+        looks: 0,
     };
     Bluesky
         .perform(&world.call(), &publish, &step(payload, done))
@@ -72,6 +73,7 @@ async fn look(
         media: world,
         done,
         fenced_at: None,
+        looks: 0,
     };
     Bluesky
         .look(&world.call(), &publish, &step(payload, done), &[])
@@ -313,6 +315,7 @@ async fn refusals_of_a_record_mean_what_they_say() {
         media: &world,
         done: &[],
         fenced_at: None,
+        looks: 0,
     };
     let put = StepPlan {
         name: "put".to_owned(),
@@ -428,6 +431,7 @@ async fn a_lost_answer_is_settled_by_the_key() {
         media: &world,
         done: &[],
         fenced_at: None,
+        looks: 0,
     };
     let out = Lossy(&world);
     let lossy = platforms::call::Call {

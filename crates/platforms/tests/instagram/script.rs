@@ -224,6 +224,7 @@ impl Desk {
             media: self,
             done: &self.done,
             fenced_at: None,
+            looks: 0,
         }
     }
 }

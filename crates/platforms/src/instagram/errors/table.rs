@@ -4,62 +4,12 @@
 //! `final_` is said only of rows that the sheet does not tell to try again. A bare 190 is not one of
 //! them: it is also what an outage of the token service looks like.
 
-use domain::cause::Cause::{self, *};
+use domain::cause::Cause::*;
 use domain::schedule::{HOUR_MS, MINUTE_MS};
 
 use super::{Codes, Row, Subcodes};
-use crate::failure::About::{self, App, Channel, Login, Platform, Post};
-use crate::failure::Sent;
-
-const fn row(codes: Codes, subcodes: Subcodes, cause: Cause, about: About) -> Row {
-    Row {
-        codes,
-        subcodes,
-        words: "",
-        cause,
-        about,
-        ends: false,
-        sent: Sent::No,
-        wait_ms: None,
-    }
-}
-/// A row for one code.
-const fn code(codes: &'static [i64], cause: Cause, about: About) -> Row {
-    row(Codes::Of(codes), Subcodes::Any, cause, about)
-}
-/// A row for a code with one of these subcodes.
-const fn sub(codes: &'static [i64], subcodes: &'static [i64], cause: Cause, about: About) -> Row {
-    row(Codes::Of(codes), Subcodes::Of(subcodes), cause, about)
-}
-/// A row for these subcodes under any code.
-const fn any(subcodes: &'static [i64], cause: Cause, about: About) -> Row {
-    row(Codes::Any, Subcodes::Of(subcodes), cause, about)
-}
-/// A row that is told by its words alone.
-const fn said(words: &'static str, cause: Cause, about: About) -> Row {
-    row(Codes::Any, Subcodes::Any, cause, about).with_words(words)
-}
-
-impl Row {
-    const fn with_words(mut self, words: &'static str) -> Self {
-        self.words = words;
-        self
-    }
-    /// A documented final answer.
-    const fn final_(mut self) -> Self {
-        self.ends = true;
-        self
-    }
-    /// A trap: the refused call may have had its effect.
-    const fn perhaps_sent(mut self) -> Self {
-        self.sent = Sent::Maybe;
-        self
-    }
-    const fn wait(mut self, wait_ms: i64) -> Self {
-        self.wait_ms = Some(wait_ms);
-        self
-    }
-}
+use crate::failure::About::{App, Channel, Login, Platform, Post};
+use crate::meta::rows::{any, code, row, said, sub};
 
 /// The table.
 pub const ROWS: &[Row] = &[

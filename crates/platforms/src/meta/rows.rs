@@ -1,0 +1,181 @@
+//! A table of Graph's codes as data: what a row is, how an answer finds its row, and what failure comes
+//! of it. The tables themselves stand with the platforms; they differ where the same code means another
+//! thing.
+//!
+//! Codes and subcodes decide, never the HTTP status. Words decide only where a sheet names them.
+
+use domain::cause::Cause;
+
+use crate::failure::{About, Failure, Sent};
+use crate::meta::Refusal;
+
+/// Which codes a row is for.
+#[derive(Debug, Clone, Copy)]
+pub enum Codes {
+    /// Whatever the code: subcode or words tell.
+    Any,
+    /// One of these.
+    Of(&'static [i64]),
+    /// From the first to the last.
+    Between(i64, i64),
+}
+
+/// Which subcodes a row is for.
+#[derive(Debug, Clone, Copy)]
+pub enum Subcodes {
+    /// Whatever the subcode, and none.
+    Any,
+    /// No subcode.
+    Bare,
+    /// One of these.
+    Of(&'static [i64]),
+}
+
+/// One row of a sheet's table.
+#[derive(Debug, Clone, Copy)]
+pub struct Row {
+    /// `code`.
+    pub codes: Codes,
+    /// `error_subcode`.
+    pub subcodes: Subcodes,
+    /// Words in small letters that the refusal must hold; empty for any.
+    pub words: &'static str,
+    /// The cause class.
+    pub cause: Cause,
+    /// What it is about.
+    pub about: About,
+    /// Whether the answer is documented as final.
+    pub ends: bool,
+    /// Whether the refused call may have had its effect.
+    pub sent: Sent,
+    /// How long to wait where the headers do not say, in milliseconds.
+    pub wait_ms: Option<i64>,
+}
+
+impl Row {
+    fn fits(&self, code: Option<i64>, subcode: Option<i64>, words: &str) -> bool {
+        let code_fits = match self.codes {
+            Codes::Any => true,
+            Codes::Of(codes) => code.is_some_and(|code| codes.contains(&code)),
+            Codes::Between(first, last) => code.is_some_and(|code| (first..=last).contains(&code)),
+        };
+        let subcode_fits = match self.subcodes {
+            Subcodes::Any => true,
+            Subcodes::Bare => subcode.is_none_or(|subcode| subcode == 0),
+            Subcodes::Of(subcodes) => subcode.is_some_and(|subcode| subcodes.contains(&subcode)),
+        };
+        code_fits && subcode_fits && words.contains(self.words)
+    }
+}
+
+/// The number of the first row of this table that fits; `words` in small letters.
+#[must_use]
+pub fn find(table: &[Row], code: Option<i64>, subcode: Option<i64>, words: &str) -> Option<usize> {
+    table.iter().position(|row| row.fits(code, subcode, words))
+}
+
+/// A refusal as the failure that its row in this table says; one without a row is unmapped.
+#[must_use]
+pub fn explain(table: &[Row], refusal: Refusal) -> Failure {
+    let Refusal {
+        error,
+        status,
+        wait_ms,
+        mut evidence,
+    } = refusal;
+    let Some(row) = find(table, error.code, error.subcode, &error.words).map(|at| &table[at])
+    else {
+        let mut failure = if error.transient || status >= 500 {
+            Failure::passing(Sent::Maybe, evidence)
+        } else {
+            Failure::unmapped(Sent::Maybe, evidence)
+        };
+        failure.retry_after_ms = wait_ms;
+        return failure;
+    };
+    if matches!(row.cause, Cause::PermissionRevoked | Cause::LostAdminRole) {
+        evidence.missing = permissions_named(&error.message);
+    }
+    Failure {
+        cause: row.cause,
+        about: row.about,
+        final_answer: row.ends && !error.transient,
+        sent: if status >= 500 { Sent::Maybe } else { row.sent },
+        retry_after_ms: wait_ms.or(row.wait_ms),
+        evidence,
+    }
+}
+
+/// The permissions that a message names, for example `ads_management`; none if it names none.
+fn permissions_named(message: &str) -> Option<String> {
+    let families = [
+        "instagram_",
+        "pages_",
+        "ads_",
+        "business_",
+        "read_",
+        "publish_",
+    ];
+    let words = message.split(|sign: char| !sign.is_ascii_alphanumeric() && sign != '_');
+    let mut named: Vec<_> = words
+        .filter(|word| families.iter().any(|family| word.starts_with(family)))
+        .collect();
+    named.dedup();
+    Some(named.join(", ")).filter(|named| !named.is_empty())
+}
+
+/// A row for these codes and subcodes.
+pub(crate) const fn row(codes: Codes, subcodes: Subcodes, cause: Cause, about: About) -> Row {
+    Row {
+        codes,
+        subcodes,
+        words: "",
+        cause,
+        about,
+        ends: false,
+        sent: Sent::No,
+        wait_ms: None,
+    }
+}
+/// A row for one code.
+pub(crate) const fn code(codes: &'static [i64], cause: Cause, about: About) -> Row {
+    row(Codes::Of(codes), Subcodes::Any, cause, about)
+}
+/// A row for a code with one of these subcodes.
+pub(crate) const fn sub(
+    codes: &'static [i64],
+    subcodes: &'static [i64],
+    cause: Cause,
+    about: About,
+) -> Row {
+    row(Codes::Of(codes), Subcodes::Of(subcodes), cause, about)
+}
+/// A row for these subcodes under any code.
+pub(crate) const fn any(subcodes: &'static [i64], cause: Cause, about: About) -> Row {
+    row(Codes::Any, Subcodes::Of(subcodes), cause, about)
+}
+/// A row that is told by its words alone.
+pub(crate) const fn said(words: &'static str, cause: Cause, about: About) -> Row {
+    row(Codes::Any, Subcodes::Any, cause, about).with_words(words)
+}
+
+impl Row {
+    pub(crate) const fn with_words(mut self, words: &'static str) -> Self {
+        self.words = words;
+        self
+    }
+    /// A documented final answer.
+    pub(crate) const fn final_(mut self) -> Self {
+        self.ends = true;
+        self
+    }
+    /// A trap: the refused call may have had its effect.
+    pub(crate) const fn perhaps_sent(mut self) -> Self {
+        self.sent = Sent::Maybe;
+        self
+    }
+    pub(crate) const fn wait(mut self, wait_ms: i64) -> Self {
+        self.wait_ms = Some(wait_ms);
+        self
+    }
+}
