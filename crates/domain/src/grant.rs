@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
 use crate::cause::Cause;
+use crate::schedule::{MINUTE_MS, ms_between};
 use crate::words::words;
 
 words! {
@@ -61,10 +62,15 @@ pub struct Ends {
 }
 
 impl Ends {
-    /// The ends after a renewal that answered with `new`. What the answer does not name is kept. A
-    /// sliding end that did not move is absolute from then on (DESIGN section 4).
+    /// The ends after a renewal that answered with `new`, `rested_ms` after the tokens that it replaces
+    /// were made. What the answer does not name is kept. A sliding end that did not move is absolute from
+    /// then on (DESIGN section 4).
+    ///
+    /// An end that is counted from `expires_in` slips by the seconds that an answer takes, so *did not
+    /// move* leaves room for that. Of two renewals close to each other nothing is concluded: an end that
+    /// slides has not moved by more than that either.
     #[must_use]
-    pub fn after_renewal(self, new: Self) -> Self {
+    pub fn after_renewal(self, new: Self, rested_ms: i64) -> Self {
         let mut ends = Self {
             access_end: new.access_end.or(self.access_end),
             sliding_end: new.sliding_end.or(self.sliding_end),
@@ -73,13 +79,22 @@ impl Ends {
             data_access_end: new.data_access_end.or(self.data_access_end),
         };
         if let (Some(old), Some(now)) = (self.sliding_end, new.sliding_end)
-            && now.at <= old.at
+            && rested_ms >= TELLING_REST_MS
+            && ms_between(old.at, now.at) <= END_SLIPS_MS
         {
             ends.absolute_end = earlier(ends.absolute_end, Some(now));
         }
         ends
     }
 }
+
+/// By how much an end that stands still may seem to move, in milliseconds: it is told as a number of
+/// seconds from an instant that we take when the answer is here.
+pub const END_SLIPS_MS: i64 = 2 * MINUTE_MS;
+
+/// How long after the renewal before one shows whether an end slides, in milliseconds: one that slides
+/// has then moved by far more than a slip.
+pub const TELLING_REST_MS: i64 = 5 * END_SLIPS_MS;
 
 fn earlier(a: Option<End>, b: Option<End>) -> Option<End> {
     match (a, b) {

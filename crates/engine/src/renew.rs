@@ -11,7 +11,7 @@ use domain::health::Health;
 use domain::horizon::horizon;
 use domain::ids::{GrantId, Id as _, RenewalId, WorkspaceId};
 use domain::renewal::{Keep, keep_alive_at, needs_mint, try_again_after_ms};
-use domain::schedule::{MINUTE_MS, plus_ms};
+use domain::schedule::{MINUTE_MS, ms_between, plus_ms};
 use platforms::call::AppSecrets;
 use platforms::failure::{Failure, Sent};
 use platforms::tokens::{Renewed, Tokens};
@@ -315,7 +315,8 @@ impl Renewal<'_> {
         let grant = &self.grant;
         let jitter = u16::try_from(self.cx.chance.below(1000)).unwrap_or(0);
         let tokens = self.tokens.replaced_by(renewed.tokens);
-        let ends = grant.ends.after_renewal(renewed.ends);
+        let rested_ms = ms_between(grant.fresh_since, self.cx.now());
+        let ends = grant.ends.after_renewal(renewed.ends, rested_ms);
         let place = places::grant_tokens(grant.workspace, grant.id, grant.generation + 1);
         let secret = tokens.to_secret();
         let sealed = self

@@ -2,9 +2,9 @@
 //! forgotten.
 
 use domain::Timestamp;
-use domain::grant::{End, EndSource, Ends, Mechanism};
+use domain::grant::{END_SLIPS_MS, End, EndSource, Ends, Mechanism, TELLING_REST_MS};
 use domain::horizon::horizon;
-use domain::schedule::DAY_MS;
+use domain::schedule::{DAY_MS, MINUTE_MS};
 use proptest::option;
 use proptest::prelude::*;
 
@@ -54,10 +54,11 @@ fn an_end_that_moved_is_not_absolute() {
         sliding_end: on(60),
         ..Ends::default()
     };
-    let moved = old.after_renewal(Ends {
+    let new = Ends {
         sliding_end: on(100),
         ..Ends::default()
-    });
+    };
+    let moved = old.after_renewal(new, 40 * DAY_MS);
     assert_eq!(
         moved,
         Ends {
@@ -73,19 +74,32 @@ fn an_end_that_moved_is_not_absolute() {
 }
 
 #[test]
+fn extending_twice_in_a_minute_says_nothing_of_the_end() {
+    let old = Ends {
+        sliding_end: on(60),
+        ..Ends::default()
+    };
+    for rested in [0, 1, MINUTE_MS, TELLING_REST_MS - 1] {
+        let same = old.after_renewal(old, rested);
+        assert_eq!(same, old, "after {rested} ms");
+    }
+}
+
+#[test]
 fn an_end_that_did_not_move_is_absolute_from_then_on() {
     let old = Ends {
         sliding_end: on(60),
         ..Ends::default()
     };
-    let stood = old.after_renewal(old);
+    let stood = old.after_renewal(old, 40 * DAY_MS);
     assert_eq!(stood.absolute_end, on(60));
     assert_eq!(horizon(Mechanism::Extend, &stood), when(on(60)));
     // Later answers that name no absolute end do not lift it.
-    let later = stood.after_renewal(Ends {
+    let new = Ends {
         sliding_end: on(90),
         ..Ends::default()
-    });
+    };
+    let later = stood.after_renewal(new, 40 * DAY_MS);
     assert_eq!(later.absolute_end, on(60));
 }
 
@@ -95,10 +109,11 @@ fn an_answer_without_a_sliding_end_makes_nothing_absolute() {
         sliding_end: on(60),
         ..Ends::default()
     };
-    let kept = old.after_renewal(Ends {
+    let new = Ends {
         access_end: on(1),
         ..Ends::default()
-    });
+    };
+    let kept = old.after_renewal(new, 40 * DAY_MS);
     assert_eq!(
         kept,
         Ends {
@@ -111,15 +126,15 @@ fn an_answer_without_a_sliding_end_makes_nothing_absolute() {
 
 proptest! {
     #[test]
-    fn nothing_known_is_forgotten_and_what_is_told_counts(old in ends(), new in ends()) {
-        let after = old.after_renewal(new);
+    fn nothing_known_is_forgotten_and_what_is_told_counts(old in ends(), new in ends(), rested in 0..60 * DAY_MS) {
+        let after = old.after_renewal(new, rested);
         prop_assert_eq!(after.access_end, new.access_end.or(old.access_end));
         prop_assert_eq!(after.sliding_end, new.sliding_end.or(old.sliding_end));
         prop_assert_eq!(after.idle_limit_ms, new.idle_limit_ms.or(old.idle_limit_ms));
         prop_assert_eq!(after.data_access_end, new.data_access_end.or(old.data_access_end));
         // An absolute end comes from one of three, and is the earliest of them.
         let stood = match (old.sliding_end, new.sliding_end) {
-            (Some(before), Some(now)) if now.at <= before.at => Some(now.at),
+            (Some(before), Some(now)) if rested >= TELLING_REST_MS && now.at <= before.at => Some(now.at),
             _ => None,
         };
         let earliest = [when(old.absolute_end), when(new.absolute_end), stood].into_iter().flatten().min();
@@ -136,11 +151,31 @@ proptest! {
         let mut now = first;
         for renewal in renewals {
             let before = now;
-            now = now.after_renewal(renewal);
+            now = now.after_renewal(renewal, 30 * DAY_MS);
             if let Some(absolute) = before.absolute_end {
                 prop_assert!(when(now.absolute_end).is_some_and(|at| at <= absolute.at));
                 prop_assert!(horizon(mechanism, &now).is_some_and(|at| at <= absolute.at));
             }
+        }
+    }
+
+    /// However the renewals fall, and whatever seconds an answer took: an end that slides is never taken
+    /// for one that stands, and one that stands is known after the first renewal that can tell.
+    #[test]
+    fn a_slip_of_seconds_hides_no_end_and_makes_none(
+        life in 10 * MINUTE_MS..400 * DAY_MS,
+        renewals in proptest::collection::vec((0..30 * DAY_MS, 0..END_SLIPS_MS / 2), 1..12),
+        slides in any::<bool>(),
+    ) {
+        let end = |at: i64| Ends { sliding_end: Some(End { at: ms(at), source: EndSource::Answer }), ..Ends::default() };
+        let (mut now, mut known) = (end(life), false);
+        let mut at = 0;
+        for (rest, slip) in renewals {
+            at += rest;
+            known |= rest >= TELLING_REST_MS;
+            let told = if slides { at + life } else { life };
+            now = now.after_renewal(end(told + slip), rest);
+            prop_assert_eq!(now.absolute_end.is_some(), known && !slides, "after {} ms, {} late", rest, slip);
         }
     }
 }
