@@ -129,7 +129,7 @@ pub enum Step {
     Reject,
     /// It could not go out at its hour.
     Miss(Reason),
-    /// Looking showed that it is out, or a person says so.
+    /// Looking showed that it is out, or the platform or a person says so.
     FoundPublished,
     /// Looking showed for certain that it is not out.
     FoundAbsent,
@@ -261,7 +261,11 @@ impl State {
             (Reminded, Step::Miss(Reason::ReminderUnanswered)) => {
                 Missed(Reason::ReminderUnanswered)
             }
-            (Uncertain | Missed(_) | HandedOver | Reminded, Step::FoundPublished) => Published,
+            // From preparing: the platform says that what we prepared is out, though we never sent it.
+            (
+                Publishing(Stage::Preparing) | Uncertain | Missed(_) | HandedOver | Reminded,
+                Step::FoundPublished,
+            ) => Published,
             (Uncertain, Step::FoundAbsent) => Scheduled,
             (Uncertain, Step::Reject) => Failed,
             (Uncertain | Missed(_) | Failed, Step::Drop) => Dropped,

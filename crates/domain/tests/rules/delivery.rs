@@ -37,6 +37,8 @@ const ARROWS: &[(State, Step, State)] = &[
     (PREPARING, Step::Reject, State::Failed),
     (SENDING, Step::Reject, State::Failed),
     (WAITING, Step::Reject, State::Failed),
+    // preparing → published: the platform says that what was prepared is out already
+    (PREPARING, Step::FoundPublished, State::Published),
     // uncertain → published | scheduled | failed | dropped
     (State::Uncertain, Step::FoundPublished, State::Published),
     (State::Uncertain, Step::FoundAbsent, State::Scheduled),
@@ -303,7 +305,8 @@ proptest! {
                 _ => {}
             }
             if next == State::Published {
-                prop_assert!(may_be_out || matches!(state, State::Missed(_) | State::Reminded));
+                let told = matches!(state, State::Missed(_) | State::Reminded | PREPARING);
+                prop_assert!(may_be_out || (told && step == Step::FoundPublished), "{:?}", state);
             }
             state = next;
         }

@@ -1,6 +1,7 @@
 //! One step of a delivery: the fence, the call, and what came of it.
 
 use domain::delivery::{Stage, State, Step};
+use domain::health::Evidence;
 use domain::ids::{AttemptId, StepId};
 use platforms::account::Target;
 use platforms::failure::{Failure, Sent};
@@ -27,10 +28,16 @@ pub(super) const fn effect_word(effect: Effect) -> &'static str {
 }
 
 pub(super) async fn act(cx: &Cx, work: &mut Work, held: Held, plan: &StepPlan) -> Result<Moved> {
-    let rows = work
-        .login
-        .clone()
-        .ok_or(Error::Missing("login of a delivery that is sent"))?;
+    let Some(rows) = work.login.clone() else {
+        if !work.shown() {
+            return Err(Error::Missing("login of a delivery that is sent"));
+        }
+        // It is out; without a login nothing more becomes known of it.
+        let known = work.published();
+        return record::finish(cx, work, held, known)
+            .await
+            .map(|()| Moved::Away);
+    };
     let login = match fresh(cx, rows).await? {
         Fresh::Open(login) => login,
         Fresh::Later(at) => return record::wait(cx, work, held, at).await.map(|()| Moved::Away),
@@ -58,8 +65,22 @@ async fn quiet(cx: &Cx, work: &Work, held: Held, plan: &StepPlan, login: &Login)
             let at = domain::schedule::plus_ms(cx.now(), after_ms);
             record::again(cx, work, held, at).await
         }
+        Ok(Outcome::Restart) if work.shown() => {
+            // What shows is never begun again; what comes after it is tried a few times.
+            let failure = Failure::passing(Sent::No, begin_again(plan));
+            failed::quiet_failed(cx, work, held, plan, login, failure).await
+        }
         Ok(Outcome::Restart) => failed::restart(cx, work, held).await,
         Err(failure) => failed::quiet_failed(cx, work, held, plan, login, failure).await,
+    }
+}
+
+fn begin_again(plan: &StepPlan) -> Evidence {
+    Evidence {
+        operation: plan.name.clone(),
+        message: "the post shows, and what was prepared for it is gone".to_owned(),
+        mapped: true,
+        ..Evidence::default()
     }
 }
 

@@ -187,16 +187,8 @@ fn follow_up_failed(
             remote_id,
             permalink: None,
         };
-        return out(
-            conn,
-            ids,
-            row,
-            held,
-            &[Step::Finish],
-            "published",
-            published,
-            now,
-        );
+        let (steps, kind) = Work::to_published(row.state);
+        return out(conn, ids, row, held, steps, kind, published, now);
     }
     let act_at = plus_ms(now, backoff_ms(row.tries, failure.retry_after_ms));
     let advance = Advance {

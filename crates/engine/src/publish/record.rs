@@ -152,16 +152,8 @@ pub(super) async fn look_first(cx: &Cx, work: &Work, held: Held) -> Result<()> {
 pub(super) async fn finish(cx: &Cx, work: &Work, held: Held, published: Published) -> Result<()> {
     let channel = work.channel.id;
     write(cx, "publish.finish", work, move |conn, ids, row, now| {
-        out(
-            conn,
-            ids,
-            row,
-            held,
-            &[Step::Finish],
-            "published",
-            published,
-            now,
-        )?;
+        let (steps, kind) = Work::to_published(row.state);
+        out(conn, ids, row, held, steps, kind, published, now)?;
         channels::sync_now(conn, row.workspace, channel, now).map(|_| ())
     })
     .await?;

@@ -1,9 +1,10 @@
 //! Everything that is known of a delivery, read at once.
 
 use domain::Timestamp;
+use domain::delivery::{Stage, State, Step};
 use domain::health::Evidence;
 use domain::post::Content;
-use platforms::publish::{Payload, StepDone};
+use platforms::publish::{Effect, Next, Payload, Published, StepDone};
 use storage::deliveries::{self, DeliveryRow};
 use storage::ledger::{self, Body, StepRow, StepState};
 use storage::{Conn, holds, posts};
@@ -68,12 +69,51 @@ impl Work {
         })
     }
 
-    /// Whether the post shows for certain.
+    /// Whether the post shows for certain: our call showed it, or the platform says that what was prepared
+    /// is out although no call of ours is known to have shown it. Then it is never sent.
     #[must_use]
     pub fn shown(&self) -> bool {
-        self.steps
+        let by_us = self
+            .steps
             .iter()
-            .any(|step| step.effect == "shows" && step.state == StepState::Done)
+            .any(|step| step.effect == "shows" && step.state == StepState::Done);
+        by_us || self.out_already()
+    }
+
+    /// Nothing that shows was sent, and yet the adapter knows of no step that would show it.
+    fn out_already(&self) -> bool {
+        let (Some(payload), Ok(adapter)) = (&self.payload, login::adapter(self.channel.platform))
+        else {
+            return false;
+        };
+        match adapter.next(payload, &self.done()) {
+            Next::Done(_) => true,
+            Next::Step(plan) => plan.effect == Effect::FollowUp,
+        }
+    }
+
+    /// The steps of its life from where it stands to *published*, once it is known to be out.
+    #[must_use]
+    pub(super) fn to_published(state: State) -> (&'static [Step], &'static str) {
+        match state {
+            State::Publishing(Stage::FollowingUp) => (&[Step::Finish], "published"),
+            State::Scheduled => (&[Step::Begin, Step::FoundPublished], "found"),
+            _ => (&[Step::FoundPublished], "found"),
+        }
+    }
+
+    /// What is known of a post that shows, should no more become known of it.
+    #[must_use]
+    pub fn published(&self) -> Published {
+        let shown = self
+            .steps
+            .iter()
+            .find(|step| step.effect == "shows" && step.state == StepState::Done);
+        Published {
+            remote_id: shown
+                .and_then(|step| step.output.as_ref()?.get("id")?.as_str().map(str::to_owned)),
+            permalink: None,
+        }
     }
 
     /// What the platform last said against it.

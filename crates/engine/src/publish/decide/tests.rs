@@ -269,6 +269,51 @@ fn what_shows_is_never_missed_nor_called_off() {
     assert_eq!(published.permalink.as_deref(), Some("https://p.example/1"));
 }
 
+/// A container that the platform says is published, though no call of ours is known to have done it.
+#[test]
+fn what_the_platform_says_is_out_is_found_and_never_sent() {
+    for state in [State::Publishing(Stage::Preparing), State::Scheduled] {
+        let mut work = prepared();
+        work.row.state = state;
+        work.steps[1].output = Some(json!({ "status": "PUBLISHED" }));
+        // Whatever would hold it, call it off or make it late: it is out.
+        work.row.cancel_asked = true;
+        work.channel.link = Link::Unlinked;
+        work.on_hold = Some(hold());
+        let Decision::Step(plan) = at(&work, DUE + 500 * HOUR) else {
+            panic!("it is not looked for from {state:?}")
+        };
+        assert_eq!(
+            (plan.name.as_str(), plan.effect),
+            ("find", Effect::FollowUp)
+        );
+        work.steps.push(StepRow {
+            output: Some(json!({ "id": "found-1" })),
+            ..step("find", "follow_up", StepState::Done)
+        });
+        work.steps.push(StepRow {
+            output: Some(json!({ "permalink": "https://p.example/1" })),
+            ..step("permalink", "follow_up", StepState::Done)
+        });
+        let Decision::Finish(published) = at(&work, DUE + 500 * HOUR) else {
+            panic!("it is out, from {state:?}")
+        };
+        assert_eq!(published.permalink.as_deref(), Some("https://p.example/1"));
+        let (steps, kind) = Work::to_published(state);
+        let mut then = state;
+        for step in steps {
+            then = then.step(*step).expect("a step of its life");
+        }
+        assert_eq!((then, kind), (State::Published, "found"));
+    }
+    // What our own call showed ends as it always did.
+    let (steps, kind) = Work::to_published(State::Publishing(Stage::FollowingUp));
+    assert_eq!(
+        (steps, kind),
+        ([domain::delivery::Step::Finish].as_slice(), "published")
+    );
+}
+
 #[test]
 fn calling_off_is_honoured_before_it_shows_whatever_else_is_wrong() {
     for mut work in [
