@@ -61,6 +61,12 @@ pub enum Effect {
     },
     /// Do the work twice and answer with the first result.
     Twice,
+    /// Do the work, then answer with the first half of the body: the same status and content
+    /// type, a `content-length` that fits what is left, and JSON that ends in the middle.
+    Cut,
+    /// At an endpoint that renews a token: answer 200 with an empty text in place of the new
+    /// secret, and renew nothing; what the caller holds stays good. Elsewhere it does nothing.
+    EmptySecret,
 }
 
 const fn unavailable() -> u16 {

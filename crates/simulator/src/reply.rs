@@ -85,6 +85,14 @@ impl Reply {
         self
     }
 
+    /// The same answer with the first half of its body.
+    #[must_use]
+    pub fn halved(&self) -> Self {
+        let mut half = self.clone();
+        half.body = self.body.slice(..self.body.len() / 2);
+        half
+    }
+
     /// Marks an answer that carries a rotated token.
     #[must_use]
     pub fn rotating(mut self) -> Self {

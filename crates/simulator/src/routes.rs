@@ -8,27 +8,25 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use http::StatusCode;
 
-impl Simulator {
-    /// All routes. Needs nothing of the connection, so it can be called in memory.
-    pub fn router(&self) -> Router {
-        Router::new()
-            .route("/", get(|| async { Redirect::to("/control") }))
-            .route("/media/{id}", get(picture))
-            // Browsers ask for it on every host; there is none.
-            .route("/favicon.ico", get(|| async { axum::http::StatusCode::NO_CONTENT }))
-            .with_state(self.clone())
-            .merge(instagram::router(self.clone()))
-            .merge(facebook::router(self.clone()))
-            .merge(bluesky::router(self.clone()))
-            .merge(control::router(self.clone()))
-            .fallback(|| async {
-                (
-                    StatusCode::NOT_FOUND,
-                    "The simulator has nothing at this address.",
-                )
-            })
-            .layer(axum::extract::DefaultBodyLimit::disable())
-    }
+/// Makes all routes.
+pub(crate) fn all(sim: &Simulator) -> Router {
+    Router::new()
+        .route("/", get(|| async { Redirect::to("/control") }))
+        .route("/media/{id}", get(picture))
+        // Browsers ask for it on every host; there is none.
+        .route("/favicon.ico", get(|| async { StatusCode::NO_CONTENT }))
+        .with_state(sim.clone())
+        .merge(instagram::router(sim.clone()))
+        .merge(facebook::router(sim.clone()))
+        .merge(bluesky::router(sim.clone()))
+        .merge(control::router(sim.clone()))
+        .fallback(|| async {
+            (
+                StatusCode::NOT_FOUND,
+                "The simulator has nothing at this address.",
+            )
+        })
+        .layer(axum::extract::DefaultBodyLimit::disable())
 }
 
 async fn picture(State(sim): State<Simulator>, Path(id): Path<String>) -> Response {

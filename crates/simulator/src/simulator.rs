@@ -5,10 +5,11 @@ use crate::faults::{DELAY_HEADER, Effect, LOST_HEADER, Verdict};
 use crate::fetch::Fetch;
 use crate::reply::Reply;
 use crate::state::{Counts, LogEntry, State};
+use axum::Router;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode};
 use serde_json::Value;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// What a simulator is made of.
 pub struct Options {
@@ -24,7 +25,12 @@ pub struct Options {
 
 /// Stand-in platforms. Cloning is cheap and shares everything.
 #[derive(Clone)]
-pub struct Simulator(Arc<Inner>);
+pub struct Simulator(
+    Arc<Inner>,
+    /// The routes, made once. Handlers hold a simulator whose own cell stays empty, so that
+    /// nothing holds itself.
+    Arc<OnceLock<Router>>,
+);
 
 struct Inner {
     state: Mutex<State>,
@@ -42,6 +48,8 @@ pub struct Scene<'a> {
     pub origin: &'a str,
     /// How far lists lag behind because of a fault (milliseconds).
     pub lag_ms: i64,
+    /// A fault asks for an empty text in place of a renewed secret, and for no renewal.
+    pub empty_secret: bool,
 }
 
 /// A snapshot that cannot be taken up.
@@ -59,12 +67,36 @@ impl Simulator {
             fetch,
             origin,
         } = options;
-        Self(Arc::new(Inner {
+        let inner = Inner {
             state: Mutex::new(State::new(seed)),
             clock,
             fetch,
             origin,
-        }))
+        };
+        Self(Arc::new(inner), Arc::default())
+    }
+
+    /// All routes; made once, a copy costs nothing. They need nothing of the connection, so they
+    /// can be called in memory.
+    pub fn router(&self) -> Router {
+        self.1
+            .get_or_init(|| crate::routes::all(&Self(Arc::clone(&self.0), Arc::default())))
+            .clone()
+    }
+
+    fn scene(&self) -> Scene<'_> {
+        Scene {
+            now_ms: self.now_ms(),
+            origin: &self.0.origin,
+            lag_ms: 0,
+            empty_secret: false,
+        }
+    }
+
+    /// Lets happen what was to happen by itself until now.
+    pub(crate) fn settle_time(&self) {
+        let now_ms = self.now_ms();
+        crate::facebook::come_due(&mut self.lock(), now_ms);
     }
 
     /// The product clock, in milliseconds.
@@ -90,23 +122,16 @@ impl Simulator {
 
     /// Looks at the state.
     pub(crate) fn look<T>(&self, at: impl FnOnce(&State, &Scene<'_>) -> T) -> T {
-        let scene = Scene {
-            now_ms: self.now_ms(),
-            origin: &self.0.origin,
-            lag_ms: 0,
-        };
+        let scene = self.scene();
         at(&self.lock(), &scene)
     }
 
     /// Changes the state from outside of any call (furnishing, breaking, mending).
     pub(crate) fn change<T>(&self, with: impl FnOnce(&mut State, &Scene<'_>) -> T) -> T {
-        let scene = Scene {
-            now_ms: self.now_ms(),
-            origin: &self.0.origin,
-            lag_ms: 0,
-        };
+        let scene = self.scene();
         let mut state = self.lock();
         state.revision += 1;
+        crate::facebook::come_due(&mut state, scene.now_ms);
         with(&mut state, &scene)
     }
 
@@ -119,16 +144,19 @@ impl Simulator {
         who: impl FnOnce(&State, &Scene<'_>) -> Option<String>,
         mut work: impl FnMut(&mut State, &Scene<'_>) -> Reply,
     ) -> Response {
-        let mut scene = Scene {
-            now_ms: self.now_ms(),
-            origin: &self.0.origin,
-            lag_ms: 0,
-        };
+        let mut scene = self.scene();
         let mut state = self.lock();
+        crate::facebook::come_due(&mut state, scene.now_ms);
         let account = who(&state, &scene);
         let verdict = judge(&mut state, operation, account.as_deref());
         scene.lag_ms = verdict.lag_ms;
-        let (reply, lost) = bend(&mut state, &scene, &verdict, account.as_deref(), &mut work);
+        scene.empty_secret = verdict.effect == Some(Effect::EmptySecret);
+        let mut doing = Doing {
+            operation,
+            account: account.as_deref(),
+            work: &mut work,
+        };
+        let (reply, lost) = bend(&mut state, &scene, &verdict, &mut doing);
         let fault = verdict
             .effect
             .as_ref()
@@ -183,66 +211,88 @@ fn judge(state: &mut State, operation: &'static str, account: Option<&str>) -> V
     faults.judge(operation, account, chance)
 }
 
+/// One call that is to be done.
+struct Doing<'a> {
+    operation: &'static str,
+    account: Option<&'a str>,
+    work: &'a mut dyn FnMut(&mut State, &Scene<'_>) -> Reply,
+}
+
+impl Doing<'_> {
+    /// Does the work; `told` is false if nobody will get its answer as it is.
+    fn done(&mut self, state: &mut State, scene: &Scene<'_>, told: bool) -> Reply {
+        let mark = state.facts.mark();
+        let reply = (self.work)(state, scene);
+        let seen = told && reply.status.is_success();
+        state.facts.settle(mark, self.operation, seen);
+        reply
+    }
+
+    /// Does the work and puts something else in the place of its answer.
+    fn hidden(
+        &mut self,
+        state: &mut State,
+        scene: &Scene<'_>,
+        shown: impl FnOnce(&Reply) -> Reply,
+    ) -> Reply {
+        let done = self.done(state, scene, false);
+        let account = self.account.unwrap_or("unknown");
+        if done.rotates {
+            Counts::one_more(&mut state.counts.rotated_unseen, account);
+        }
+        if done.publishes {
+            Counts::one_more(&mut state.counts.published_unseen, account);
+        }
+        shown(&done).outcome(format!("done ({}), not told", done.outcome))
+    }
+}
+
+fn nothing() -> Reply {
+    Reply::new(StatusCode::BAD_GATEWAY, "text/plain; charset=utf-8", "")
+}
+
 /// The work and its answer as the faults let it be; true if the answer is lost.
 fn bend(
     state: &mut State,
     scene: &Scene<'_>,
     verdict: &Verdict,
-    account: Option<&str>,
-    work: &mut impl FnMut(&mut State, &Scene<'_>) -> Reply,
+    doing: &mut Doing<'_>,
 ) -> (Reply, bool) {
-    match &verdict.effect {
-        None | Some(Effect::Delay { .. } | Effect::ListLag { .. }) => (work(state, scene), false),
-        Some(Effect::ServerError { status }) => (outage(*status), false),
-        Some(Effect::TooMany { retry_after_s }) => {
-            let mut reply = Reply::new(
-                StatusCode::TOO_MANY_REQUESTS,
-                "text/plain; charset=utf-8",
-                "Too many requests.",
-            );
-            if let Some(seconds) = retry_after_s {
-                reply = reply.header("retry-after", seconds.to_string());
-            }
-            (reply, false)
+    let reply = match &verdict.effect {
+        None | Some(Effect::Delay { .. } | Effect::ListLag { .. } | Effect::EmptySecret) => {
+            doing.done(state, scene, true)
         }
-        Some(Effect::LoseRequest) => (
-            Reply::new(StatusCode::BAD_GATEWAY, "text/plain; charset=utf-8", "")
-                .outcome("not done"),
-            true,
-        ),
+        Some(Effect::ServerError { status }) => outage(*status),
+        Some(Effect::TooMany { retry_after_s }) => too_many(*retry_after_s),
+        Some(Effect::LoseRequest) => return (nothing().outcome("not done"), true),
         Some(Effect::Twice) => {
-            let first = work(state, scene);
-            let second = work(state, scene);
+            let first = doing.done(state, scene, true);
+            let second = doing.done(state, scene, false);
             let outcome = format!("{}, again {}", first.outcome, second.outcome);
-            (first.outcome(outcome), false)
+            first.outcome(outcome)
         }
-        Some(Effect::DoneThenError { status }) => {
-            let done = work(state, scene);
-            (unseen(state, account, &done, outage(*status)), false)
-        }
-        Some(Effect::Garbage) => {
-            let done = work(state, scene);
-            let page = Reply::html(StatusCode::OK, crate::page::outage());
-            (unseen(state, account, &done, page), false)
-        }
+        Some(Effect::DoneThenError { status }) => doing.hidden(state, scene, |_| outage(*status)),
+        Some(Effect::Garbage) => doing.hidden(state, scene, |_| {
+            Reply::html(StatusCode::OK, crate::page::outage())
+        }),
+        Some(Effect::Cut) => doing.hidden(state, scene, Reply::halved),
         Some(Effect::LoseAnswer) => {
-            let done = work(state, scene);
-            let nothing = Reply::new(StatusCode::BAD_GATEWAY, "text/plain; charset=utf-8", "");
-            (unseen(state, account, &done, nothing), true)
+            return (doing.hidden(state, scene, |_| nothing()), true);
         }
-    }
+    };
+    (reply, false)
 }
 
-/// Puts `shown` in the place of `done`, and counts what nobody will learn.
-fn unseen(state: &mut State, account: Option<&str>, done: &Reply, shown: Reply) -> Reply {
-    let account = account.unwrap_or("unknown");
-    if done.rotates {
-        Counts::one_more(&mut state.counts.rotated_unseen, account);
+fn too_many(retry_after_s: Option<u64>) -> Reply {
+    let reply = Reply::new(
+        StatusCode::TOO_MANY_REQUESTS,
+        "text/plain; charset=utf-8",
+        "Too many requests.",
+    );
+    match retry_after_s {
+        Some(seconds) => reply.header("retry-after", seconds.to_string()),
+        None => reply,
     }
-    if done.publishes {
-        Counts::one_more(&mut state.counts.published_unseen, account);
-    }
-    shown.outcome(format!("done ({}), not told", done.outcome))
 }
 
 fn outage(status: u16) -> Reply {
@@ -265,6 +315,8 @@ const fn name_of(effect: &Effect) -> &'static str {
         Effect::TooMany { .. } => "too_many",
         Effect::ListLag { .. } => "list_lag",
         Effect::Twice => "twice",
+        Effect::Cut => "cut",
+        Effect::EmptySecret => "empty_secret",
     }
 }
 

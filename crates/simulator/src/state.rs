@@ -2,6 +2,8 @@
 
 use crate::bluesky::BlueskyState;
 use crate::chance::Chance;
+use crate::facebook::state::FacebookState;
+use crate::facts::Facts;
 use crate::faults::Faults;
 use crate::instagram::InstagramState;
 use crate::media::MediaStore;
@@ -30,8 +32,14 @@ pub struct State {
     pub media: MediaStore,
     /// Instagram, and the Facebook people, Pages and apps that lead to it.
     pub instagram: InstagramState,
+    /// Posts of Facebook Pages.
+    #[serde(default)]
+    pub facebook: FacebookState,
     /// Bluesky.
     pub bluesky: BlueskyState,
+    /// What went out, was renewed and ended, never forgotten.
+    #[serde(default, skip_serializing_if = "Facts::is_empty")]
+    pub facts: Facts,
 }
 
 /// One call in the log.
@@ -80,7 +88,9 @@ impl State {
             counts: Counts::default(),
             media: MediaStore::default(),
             instagram: InstagramState::default(),
+            facebook: FacebookState::default(),
             bluesky: BlueskyState::default(),
+            facts: Facts::default(),
         }
     }
 

@@ -48,6 +48,7 @@ pub(super) fn upload_blob(sim: &Simulator, call: &Call) -> Response {
             .get_mut(&session.did)
             .ok_or_else(XrpcError::internal)?;
         account.sweep_blobs(scene.now_ms);
+        account.sweep_after(scene.now_ms);
         let blob = account.blobs.entry(cid.clone()).or_insert_with(|| Blob {
             mime,
             size: call.body.len(),

@@ -1,7 +1,7 @@
 //! Breaking and mending Bluesky accounts. JSON: `{"platform": "bluesky", "kind": …, "did": …}`.
 
 use super::ids::is_handle;
-use super::state::Standing;
+use super::state::{Standing, end_session};
 use crate::simulator::Scene;
 use crate::state::State;
 use serde::{Deserialize, Serialize};
@@ -86,11 +86,18 @@ fn stand(state: &mut State, did: &str, standing: Standing) {
 fn end_all(state: &mut State, scene: &Scene<'_>, did: &str, why: &str, keep_access: bool) -> usize {
     let sessions = state.bluesky.sessions_of(did);
     for id in &sessions {
-        state
-            .bluesky
-            .end_session(id, why, scene.now_ms, keep_access);
+        end_session(state, id, why, scene.now_ms, keep_access);
     }
     sessions.len()
+}
+
+/// Notes that every session of an account can do less.
+fn narrowed(state: &mut State, scene: &Scene<'_>, did: &str, why: &str) {
+    for id in state.bluesky.sessions_of(did) {
+        state
+            .facts
+            .ended("bluesky", did, Some(&id), why, scene.now_ms);
+    }
 }
 
 /// Breaks one thing; answers what was done, in words, or why it could not be.
@@ -123,6 +130,7 @@ pub(crate) fn break_it(
                     "atproto".clone_into(&mut session.scope);
                 }
             }
+            narrowed(state, scene, &did, "permission_revoked");
             format!("the sessions of {did} may only say who they are")
         }
         Break::ChangePassword { .. } => {
@@ -133,6 +141,7 @@ pub(crate) fn break_it(
         }
         Break::Deactivate { .. } => {
             stand(state, &did, Standing::Deactivated);
+            narrowed(state, scene, &did, "deactivated");
             format!("{did} is deactivated")
         }
         Break::TakeDown { .. } => {

@@ -38,6 +38,15 @@ pub(crate) fn furnish(state: &mut State, scene: &Scene<'_>) {
     }
 }
 
+/// An account like any other, with the small picture that many share.
+pub(crate) fn add_plain(state: &mut State, scene: &Scene<'_>, handle: &str) -> String {
+    let did = add_account(state, scene, handle, handle);
+    if let Some(account) = state.bluesky.accounts.get_mut(&did) {
+        account.picture = 0;
+    }
+    did
+}
+
 fn add_account(state: &mut State, scene: &Scene<'_>, handle: &str, name: &str) -> String {
     let did = state.chance.base32("did:plc:", 24);
     let rev = fresh_tid(scene.now_ms, &mut state.chance);
@@ -52,6 +61,7 @@ fn add_account(state: &mut State, scene: &Scene<'_>, handle: &str, name: &str) -
         passwords: 0,
         records: std::collections::BTreeMap::new(),
         blobs: std::collections::BTreeMap::new(),
+        sweep_at_ms: 0,
         head: record_cid(&json!({"did": did, "rev": rev})),
         rev,
         rotations: 0,
@@ -147,6 +157,18 @@ impl Simulator {
     /// first, because a product clock may be jumped while proofs carry the real time.
     pub fn set_bluesky_strict_proofs(&self, strict: bool) {
         self.change(|state, _| state.bluesky.strict_proofs = strict);
+    }
+
+    /// Whether a used refresh token that comes again ends the whole session, as Bluesky's own
+    /// server does (so at first). Without it, it is only refused with `invalid_grant`.
+    pub fn set_reuse_ends_session(&self, ends: bool) {
+        self.change(|state, _| state.bluesky.reuse_spares_session = !ends);
+    }
+
+    /// Whether signatures of proofs and assertions are checked (so at first). A check costs about
+    /// 0.2 ms; whoever calls a million times may do without.
+    pub fn set_bluesky_check_signatures(&self, check: bool) {
+        self.change(|state, _| state.bluesky.trusts_signatures = !check);
     }
 
     /// What is really there, and what really happened, for one account.

@@ -32,7 +32,7 @@ mod truth;
 
 pub use breaks::Break;
 pub(crate) use breaks::{break_it, mend_it};
-pub(crate) use furnish::furnish;
+pub(crate) use furnish::{add_plain, furnish};
 pub use state::{BlueskyState, EndedSession, Standing};
 pub use truth::{AccountTruth, PostTruth, SessionTruth};
 pub(crate) use truth::{cards, truth};

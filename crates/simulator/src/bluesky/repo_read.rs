@@ -11,6 +11,7 @@ use crate::state::State;
 use axum::response::Response;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 fn need(call: &Call, name: &str) -> Result<String, XrpcError> {
     call.filled(name).ok_or_else(|| {
@@ -85,27 +86,26 @@ pub(super) fn list_records(sim: &Simulator, call: &Call) -> Response {
             let seen = |record: &Record| {
                 scene.lag_ms == 0 || record.written_ms + scene.lag_ms <= scene.now_ms
             };
-            let mut keys: Vec<&String> = records
-                .iter()
-                .filter(|(_, record)| seen(record))
-                .map(|(rkey, _)| rkey)
-                .collect();
-            if !reverse {
-                keys.reverse();
-            }
-            let after = |rkey: &&String| match &cursor {
-                None => true,
-                Some(cursor) if reverse => *rkey > cursor,
-                Some(cursor) => *rkey < cursor,
+            // No further than the page goes.
+            let (from, to) = match &cursor {
+                Some(cursor) if reverse => (Bound::Excluded(cursor), Bound::Unbounded),
+                Some(cursor) => (Bound::Unbounded, Bound::Excluded(cursor)),
+                None => (Bound::Unbounded, Bound::Unbounded),
             };
-            let page: Vec<&String> = keys.into_iter().filter(after).take(limit).collect();
+            let found = records.range::<String, _>((from, to));
+            let found = found.filter(|(_, record)| seen(record));
+            let page: Vec<(&String, &Record)> = if reverse {
+                found.take(limit).collect()
+            } else {
+                found.rev().take(limit).collect()
+            };
             let list: Vec<Value> = page
                 .iter()
-                .map(|rkey| entry(&account.did, &collection, rkey, &records[*rkey]))
+                .map(|(rkey, record)| entry(&account.did, &collection, rkey, record))
                 .collect();
             let mut body = json!({"records": list});
             // As on the reference server, a last page has a cursor too; the one after it is empty.
-            if let Some(last) = page.last() {
+            if let Some((last, _)) = page.last() {
                 body["cursor"] = json!(last);
             }
             Ok(Reply::ok(&body))

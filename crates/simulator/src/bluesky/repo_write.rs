@@ -312,6 +312,9 @@ fn put(
     }
     check_swap(asked.swap_record.clone(), known.as_deref())?;
     check_ground(state, scene, session, &asked)?;
+    if known.is_none() {
+        went_out(state, scene, session, &asked, &rkey);
+    }
     let reply = store(state, scene, session, asked, &rkey, status);
     Ok(if known.is_none() {
         reply.publishing()
@@ -336,11 +339,24 @@ fn create(
         // The tree refuses the insert and nobody catches it (sheet bluesky.md §6).
         return Err(XrpcError::internal());
     }
+    went_out(state, scene, session, &asked, &rkey);
     Ok(store(state, scene, session, asked, &rkey, status).publishing())
 }
 
 fn uri_of(session: &Session, collection: &str, rkey: &str) -> String {
     format!("at://{}/{collection}/{rkey}", session.did)
+}
+
+/// Notes a new post; other records are none.
+fn went_out(state: &mut State, scene: &Scene<'_>, session: &Session, asked: &Asked, rkey: &str) {
+    if asked.collection == POSTS {
+        let uri = uri_of(session, POSTS, rkey);
+        let text = asked.record.get("text").and_then(Value::as_str);
+        let text = text.unwrap_or_default();
+        state
+            .facts
+            .went_out("bluesky", &session.did, &uri, text, scene.now_ms);
+    }
 }
 
 fn store(

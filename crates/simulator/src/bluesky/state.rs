@@ -49,6 +49,12 @@ pub struct BlueskyState {
     pub nonce_salt: String,
     /// Whether the dates of proofs and assertions are compared with the product clock.
     pub strict_proofs: bool,
+    /// A used refresh token that comes again is only refused; the session lives on.
+    #[serde(default)]
+    pub reuse_spares_session: bool,
+    /// Signatures of proofs and assertions are believed unseen (a check costs 0.2 ms).
+    #[serde(default)]
+    pub trusts_signatures: bool,
     /// Refresh tokens that are being redeemed at this moment.
     #[serde(skip)]
     pub in_flight: BTreeMap<String, u32>,
@@ -104,6 +110,9 @@ pub struct Account {
     pub records: BTreeMap<String, BTreeMap<String, Record>>,
     /// Uploaded blobs by content id.
     pub blobs: BTreeMap<String, Blob>,
+    /// Before this moment no blob is old enough to be forgotten.
+    #[serde(default)]
+    pub sweep_at_ms: i64,
     /// Content id of the last commit.
     pub head: String,
     /// Revision of the last commit.
@@ -307,25 +316,6 @@ impl BlueskyState {
             .or_else(|| self.accounts.values().find(|one| one.handle == wanted))
     }
 
-    /// Ends a session: its refresh token is worth nothing from now on. The access token is cut
-    /// off too, except where the account's standing answers for it.
-    pub fn end_session(&mut self, id: &str, why: &str, now_ms: i64, keep_access: bool) {
-        let Some(session) = self.sessions.remove(id) else {
-            return;
-        };
-        if !keep_access {
-            self.access_tokens.remove(&session.access_token);
-        }
-        if let Some(account) = self.accounts.get_mut(&session.did) {
-            account.ended.push(EndedSession {
-                id: session.id,
-                why: why.to_owned(),
-                at_ms: now_ms,
-                generation: session.generation,
-            });
-        }
-    }
-
     /// Ids of the living sessions of an account.
     pub fn sessions_of(&self, did: &str) -> Vec<String> {
         self.sessions
@@ -333,6 +323,38 @@ impl BlueskyState {
             .filter(|session| session.did == did)
             .map(|session| session.id.clone())
             .collect()
+    }
+}
+
+/// Used refresh tokens of a session that is over and that are still known, so that faults and the
+/// log name whose they were.
+const KEPT_GENERATIONS: u64 = 3;
+
+/// Ends a session: its refresh token is worth nothing from now on. The access token is cut off
+/// too, except where the account's standing answers for it.
+pub fn end_session(state: &mut State, id: &str, why: &str, now_ms: i64, keep_access: bool) {
+    let bluesky = &mut state.bluesky;
+    let Some(session) = bluesky.sessions.remove(id) else {
+        return;
+    };
+    if !keep_access {
+        bluesky.access_tokens.remove(&session.access_token);
+    }
+    bluesky.refresh_tokens.retain(|_, token| {
+        token.session != id || token.generation + KEPT_GENERATIONS > session.generation
+    });
+    // An end by time is no event: it was known ahead.
+    if !why.ends_with("_expired") {
+        let facts = &mut state.facts;
+        facts.ended("bluesky", &session.did, Some(id), why, now_ms);
+    }
+    if let Some(account) = bluesky.accounts.get_mut(&session.did) {
+        account.ended.push(EndedSession {
+            id: session.id,
+            why: why.to_owned(),
+            at_ms: now_ms,
+            generation: session.generation,
+        });
     }
 }
 
@@ -351,7 +373,18 @@ pub fn owner_of_access(state: &State, token: Option<&str>) -> Option<String> {
 impl Account {
     /// Forgets blobs that no record has named in time.
     pub fn sweep_blobs(&mut self, now_ms: i64) {
+        if now_ms < self.sweep_at_ms {
+            return;
+        }
         self.blobs
             .retain(|_, blob| blob.used || blob.uploaded_ms + LOOSE_BLOB_LIFE > now_ms);
+        let loose = self.blobs.values().filter(|blob| !blob.used);
+        let first = loose.map(|blob| blob.uploaded_ms + LOOSE_BLOB_LIFE).min();
+        self.sweep_at_ms = first.unwrap_or(i64::MAX);
+    }
+
+    /// A blob came that no record names yet.
+    pub fn sweep_after(&mut self, uploaded_ms: i64) {
+        self.sweep_at_ms = self.sweep_at_ms.min(uploaded_ms + LOOSE_BLOB_LIFE);
     }
 }

@@ -9,11 +9,12 @@ use super::dpop;
 use super::errors::{OauthError, oauth_answer};
 use super::ids::b64_sha256;
 use super::state::{
-    ACCESS_LIFE, AccessToken, CODE_LIFE, ClientAuth, Code, RefreshToken, Session, owner_of_access,
-    owner_of_refresh,
+    ACCESS_LIFE, AccessToken, CODE_LIFE, ClientAuth, Code, RefreshToken, Session, end_session,
+    owner_of_access, owner_of_refresh,
 };
 use crate::call::Call;
 use crate::clock::DAY;
+use crate::facts::Rotation;
 use crate::reply::Reply;
 use crate::simulator::{Scene, Simulator};
 use crate::state::{Counts, State};
@@ -115,9 +116,7 @@ fn spend(state: &mut State, scene: &Scene<'_>, given: &str) -> Result<Code, Oaut
         .ok_or_else(|| OauthError::grant("Invalid code"))?;
     if code.used {
         if let Some(session) = code.session.clone() {
-            state
-                .bluesky
-                .end_session(&session, "code_replayed", scene.now_ms, false);
+            end_session(state, &session, "code_replayed", scene.now_ms, false);
         }
         return Err(OauthError::grant("Invalid code"));
     }
@@ -283,25 +282,49 @@ fn go_on(
         .ok_or_else(|| OauthError::grant("Invalid refresh token"))?;
     // From here on every refusal costs the session.
     if let Err((why, error)) = may_go_on(&found, scene, token, client, &auth, jkt) {
-        if why == "replayed"
-            && let Some(account) = state.bluesky.accounts.get_mut(&found.did)
-        {
-            account.replays += 1;
+        if why == "replayed" {
+            if let Some(account) = state.bluesky.accounts.get_mut(&found.did) {
+                account.replays += 1;
+            }
+            if state.bluesky.reuse_spares_session {
+                return Err(error);
+            }
         }
-        state
-            .bluesky
-            .end_session(&found.id, why, scene.now_ms, false);
+        end_session(state, &found.id, why, scene.now_ms, false);
         return Err(error);
+    }
+    if scene.empty_secret {
+        return Ok(empty(scene, &found));
     }
     if let Some(account) = state.bluesky.accounts.get_mut(&found.did) {
         account.rotations += 1;
     }
+    state.facts.renewed(
+        "bluesky",
+        &found.did,
+        Some(&found.id),
+        Rotation::Replaced,
+        scene.now_ms,
+    );
     // A session begun without a key lives longer once its client proves itself.
     let session = Session {
         client: auth,
         ..found
     };
     Ok(hand_out(state, scene, session).rotating())
+}
+
+/// A refresh that refreshed nothing (fault `empty_secret`): the access token that is there, and
+/// an empty text for the refresh token.
+fn empty(scene: &Scene<'_>, session: &Session) -> Reply {
+    Reply::ok(&json!({
+        "access_token": session.access_token,
+        "token_type": "DPoP",
+        "expires_in": (session.access_ends_ms - scene.now_ms).max(0) / 1_000,
+        "refresh_token": "",
+        "scope": session.scope,
+        "sub": session.did,
+    }))
 }
 
 /// Judges a refresh; the word says why the session ended.
@@ -380,9 +403,7 @@ pub(super) async fn revoke(Held(sim): Held<Simulator>, call: Call) -> Response {
                 match ended {
                     None => Ok(nothing.outcome("nothing revoked: no such session")),
                     Some(id) => {
-                        state
-                            .bluesky
-                            .end_session(&id, "revoked_by_client", scene.now_ms, false);
+                        end_session(state, &id, "revoked_by_client", scene.now_ms, false);
                         Ok(nothing)
                     }
                 }

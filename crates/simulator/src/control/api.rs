@@ -7,7 +7,7 @@
 //! | `GET operations` | → every operation name |
 //! | `GET faults`, `POST faults`, `DELETE faults[/{id}]` | a [`Fault`] → `{"id"}` |
 //! | `POST break`, `POST mend` | a break (`{"kind", …}`, see [`Break::from_json`]) → `{"done"}` |
-//! | `GET settings`, `POST settings` | some of [`Settings`] → all of them |
+//! | `GET settings`, `POST settings` | some of [`Settings`], and of `bluesky`: `{reuse_ends_session, check_signatures, strict_proofs}` → all of them |
 //! | `POST apps` | `{"flow": "instagram" or "facebook", "name", "redirect_uri"}` → `{"id", "secret"}` |
 //! | `POST redirects` | `{"app", "redirect_uri"}` → `{"done"}` |
 //! | `POST accounts` | `{"username", "name"}` of an Instagram account → `{"id"}` |
@@ -136,12 +136,38 @@ async fn mend_it(State(sim): State<Simulator>, call: Call) -> Reply {
 }
 
 async fn settings(State(sim): State<Simulator>) -> Reply {
-    Reply::ok(&json!(sim.settings()))
+    Reply::ok(&all_settings(&sim))
+}
+
+/// Settings of all platforms: Bluesky's own under its name, the others' beside it.
+fn all_settings(sim: &Simulator) -> Value {
+    let mut all = json!(sim.settings());
+    all["bluesky"] = sim.look(|state, _| {
+        let bluesky = &state.bluesky;
+        json!({
+            "reuse_ends_session": !bluesky.reuse_spares_session,
+            "check_signatures": !bluesky.trusts_signatures,
+            "strict_proofs": bluesky.strict_proofs,
+        })
+    });
+    all
+}
+
+/// Bluesky's settings as somebody states them; what is left out stays.
+#[derive(Default, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct BlueskySettings {
+    reuse_ends_session: Option<bool>,
+    check_signatures: Option<bool>,
+    strict_proofs: Option<bool>,
 }
 
 async fn set_settings(State(sim): State<Simulator>, call: Call) -> Reply {
-    let given = match body(&call) {
-        Ok(Value::Object(given)) => given,
+    let (given, bluesky) = match body(&call) {
+        Ok(Value::Object(mut given)) => {
+            let bluesky = given.remove("bluesky").unwrap_or_else(|| json!({}));
+            (given, bluesky)
+        }
         Ok(_) => return refused("settings are an object"),
         Err(reply) => return reply,
     };
@@ -149,13 +175,27 @@ async fn set_settings(State(sim): State<Simulator>, call: Call) -> Reply {
     for (name, value) in given {
         all[name] = value;
     }
-    match serde_json::from_value::<Settings>(all) {
-        Ok(settings) => {
-            sim.set_settings(settings.clone());
-            Reply::ok(&json!(settings))
-        }
-        Err(error) => refused(error.to_string()),
+    let read = serde_json::from_value::<Settings>(all).and_then(|settings| {
+        Ok((
+            settings,
+            serde_json::from_value::<BlueskySettings>(bluesky)?,
+        ))
+    });
+    let (settings, bluesky) = match read {
+        Ok(read) => read,
+        Err(error) => return refused(error.to_string()),
+    };
+    sim.set_settings(settings);
+    if let Some(ends) = bluesky.reuse_ends_session {
+        sim.set_reuse_ends_session(ends);
     }
+    if let Some(check) = bluesky.check_signatures {
+        sim.set_bluesky_check_signatures(check);
+    }
+    if let Some(strict) = bluesky.strict_proofs {
+        sim.set_bluesky_strict_proofs(strict);
+    }
+    Reply::ok(&all_settings(&sim))
 }
 
 /// A text of the body.

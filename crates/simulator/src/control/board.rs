@@ -166,6 +166,8 @@ const EFFECTS: &[(&str, &str)] = &[
     ("too_many", "too many requests (seconds)"),
     ("list_lag", "lists lag behind (ms)"),
     ("twice", "do it twice"),
+    ("cut", "do it, answer with half of it"),
+    ("empty_secret", "renew nothing, answer with an empty secret"),
 ];
 
 fn faults(active: &[ActiveFault]) -> String {

@@ -178,9 +178,13 @@ fn page_token(
         page: page.to_owned(),
         from: access.text.clone(),
     };
-    let known = state.instagram.tokens.iter().find(|(_, token)| {
-        token.kind == kind && token.ended.is_none() && token.password == access.token.password
-    });
+    let known = state
+        .instagram
+        .tokens
+        .of(&access.token.who)
+        .find(|(_, token)| {
+            token.kind == kind && token.ended.is_none() && token.password == access.token.password
+        });
     if let Some((text, _)) = known {
         return Ok(text.clone());
     }
@@ -217,13 +221,23 @@ pub(super) fn permissions(state: &InstagramState, access: &Access) -> Result<Val
 /// `DELETE /me/permissions[/{name}]`: gives up one permission, or removes the app.
 pub(super) fn give_up(
     state: &mut State,
+    now_ms: i64,
     access: &Access,
     name: Option<&str>,
 ) -> Result<Value, GraphError> {
     let key = grant_key(&access.token.app, &access.token.who);
     match name {
         None => {
-            state.instagram.grants.remove(&key);
+            if state.instagram.grants.remove(&key).is_some() {
+                let facts = &mut state.facts;
+                facts.ended(
+                    "facebook",
+                    &access.token.who,
+                    None,
+                    "removed_by_client",
+                    now_ms,
+                );
+            }
         }
         Some(name) => {
             let grant = state
@@ -237,6 +251,14 @@ pub(super) fn give_up(
                 )));
             }
             grant.declined.insert(name.to_owned());
+            let facts = &mut state.facts;
+            facts.ended(
+                "facebook",
+                &access.token.who,
+                None,
+                "permission_revoked",
+                now_ms,
+            );
         }
     }
     Ok(json!({"success": true}))

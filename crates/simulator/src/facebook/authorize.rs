@@ -321,7 +321,7 @@ pub(super) fn consent(state: &mut State, scene: &Scene<'_>, call: &Call) -> Repl
             .collect(),
         last_login_at_ms: scene.now_ms,
     };
-    record(&mut state.instagram, grant);
+    record(state, scene.now_ms, "facebook", grant);
     let code = new_code(state, scene.now_ms, &ticket);
     Reply::see_other(&back(&ticket, &[("code", &code)], "#_=_"))
 }

@@ -5,7 +5,10 @@
 
 mod accounts;
 mod authorize;
+pub mod state;
 mod tokens;
+
+pub(crate) use state::come_due;
 
 use crate::call::Call;
 use crate::instagram::access::{enter, token_of};
@@ -147,7 +150,9 @@ fn work(
         // Nobody here holds a Page through a business portfolio.
         "facebook.businesses" => Ok(serde_json::json!({"data": []})),
         "facebook.permissions" => accounts::permissions(&state.instagram, &access),
-        "facebook.permissions_delete" => accounts::give_up(state, &access, parts.get(2).copied()),
+        "facebook.permissions_delete" => {
+            accounts::give_up(state, scene.now_ms, &access, parts.get(2).copied())
+        }
         _ => accounts::page(
             state,
             scene,

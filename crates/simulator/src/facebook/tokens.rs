@@ -3,6 +3,7 @@
 
 use crate::call::Call;
 use crate::clock::{DAY, HOUR, MINUTE};
+use crate::facts::Rotation;
 use crate::instagram::Flow;
 use crate::instagram::access::{alive, app_of, grant_behind, token_of};
 use crate::instagram::errors::{GraphError, app_removed, error, malformed_token};
@@ -92,9 +93,16 @@ pub(super) fn exchange(
         .cloned()
         .ok_or_else(malformed_token)?;
     alive(&state.instagram, &token, now_ms)?;
+    if scene.empty_secret {
+        return Ok(
+            json!({"access_token": "", "token_type": "bearer", "expires_in": LONG_LIFE / 1000}),
+        );
+    }
     let (long, ends) = match token.kind {
         TokenKind::UserShort => (fresh(state, now_ms, &app, &token)?, now_ms + LONG_LIFE),
         TokenKind::UserLong if state.instagram.settings.facebook_reexchange_extends => {
+            let facts = &mut state.facts;
+            facts.renewed("facebook", &token.who, None, Rotation::Added, now_ms);
             (fresh(state, now_ms, &app, &token)?, now_ms + LONG_LIFE)
         }
         // Usually the same token comes back and nothing is won (§4.1).

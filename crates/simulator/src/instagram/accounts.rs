@@ -27,11 +27,7 @@ pub(crate) fn node(
     account: &Account,
     flow: Flow,
 ) -> Value {
-    let posts = state
-        .posts
-        .values()
-        .filter(|post| post.owner == account.id && !post.deleted)
-        .count();
+    let posts = state.posts_of(&account.id);
     let mut node = json!({
         "id": account.id,
         "username": account.username,

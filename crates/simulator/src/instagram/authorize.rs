@@ -325,23 +325,33 @@ pub(crate) fn consent(state: &mut State, scene: &Scene<'_>, call: &Call) -> Repl
         accounts: BTreeSet::new(),
         last_login_at_ms: scene.now_ms,
     };
-    record(&mut state.instagram, grant);
+    record(state, scene.now_ms, "instagram", grant);
     let code = new_code(state, scene.now_ms, &ticket);
     Reply::see_other(&back(&ticket, &[("code", &code)], "#_"))
 }
 
 /// Puts a grant in the place of the one of the same person and app; the number stays as long as
 /// the app was not removed, so that older tokens live on with the new permissions.
-pub(crate) fn record(state: &mut InstagramState, mut grant: Grant) {
+pub(crate) fn record(state: &mut State, now_ms: i64, platform: &str, mut grant: Grant) {
     let key = grant_key(&grant.app, &grant.who);
-    grant.number = match state.grants.get(&key) {
-        Some(former) => former.number,
+    let instagram = &mut state.instagram;
+    grant.number = match instagram.grants.get(&key) {
+        Some(former) => {
+            let kept = former.permissions.is_subset(&grant.permissions)
+                && former.pages.is_subset(&grant.pages)
+                && former.accounts.is_subset(&grant.accounts);
+            if !kept {
+                let facts = &mut state.facts;
+                facts.ended(platform, &grant.who, None, "narrowed_by_sign_in", now_ms);
+            }
+            former.number
+        }
         None => {
-            state.granted += 1;
-            state.granted
+            instagram.granted += 1;
+            instagram.granted
         }
     };
-    state.grants.insert(key, grant);
+    instagram.grants.insert(key, grant);
 }
 
 /// Makes the code of a sign-in.

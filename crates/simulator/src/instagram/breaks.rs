@@ -130,6 +130,57 @@ pub enum Break {
         /// Person.
         account: String,
     },
+    /// A Page is deleted: 100/33, and nobody has a role on it any more (190/492).
+    DeletePage {
+        /// Page id or name.
+        page: String,
+    },
+    /// A Page is taken out of sight: 100/33 with a Page token.
+    UnpublishPage {
+        /// Page id or name.
+        page: String,
+    },
+    /// A Page may not publish for a while: 368.
+    BlockPage {
+        /// Page id or name.
+        page: String,
+    },
+    /// A Page lacks the publishing authorization: 200/1404078.
+    WithholdAuthorization {
+        /// Page id or name.
+        page: String,
+    },
+    /// The person must confirm the identity before publishing as this Page: 200/4854002.
+    AskIdentity {
+        /// Page id or name.
+        page: String,
+    },
+    /// Too many calls of a Page: 80001.
+    ThrottlePage {
+        /// Page id or name.
+        page: String,
+        /// Minutes until access is regained; 30 when left out.
+        #[serde(default = "half_an_hour")]
+        minutes: i64,
+    },
+    /// A Page posts too fast: 100/1390008 on publishing.
+    PageTooFast {
+        /// Page id or name.
+        page: String,
+        /// Minutes until it may go on; 30 when left out.
+        #[serde(default = "half_an_hour")]
+        minutes: i64,
+    },
+    /// Links of a Page cannot be scraped: 1609005.
+    LinksFail {
+        /// Page id or name.
+        page: String,
+    },
+    /// Photos of a Page cannot be pulled: 324.
+    PhotosFail {
+        /// Page id or name.
+        page: String,
+    },
     /// Containers and posts cannot be read with a Page token: 100/33.
     PageTokenBlind {
         /// Account.
@@ -166,12 +217,12 @@ const fn upload_failed() -> u32 {
 }
 
 /// Whose login a break is about.
-enum Login {
+pub(super) enum Login {
     Account(String),
     Person(String),
 }
 
-fn login(state: &State, name: &str) -> Result<Login, String> {
+pub(super) fn login(state: &State, name: &str) -> Result<Login, String> {
     let instagram = &state.instagram;
     let account = instagram
         .account_named(name)
@@ -186,7 +237,7 @@ fn login(state: &State, name: &str) -> Result<Login, String> {
 }
 
 impl Login {
-    fn id(&self) -> &str {
+    pub(super) fn id(&self) -> &str {
         match self {
             Self::Account(id) | Self::Person(id) => id,
         }
@@ -242,6 +293,17 @@ pub(crate) fn break_it(
     scene: &Scene<'_>,
     what: &Break,
 ) -> Result<String, String> {
+    let ends = super::ends::of(state, what);
+    let said = do_break(state, scene, what)?;
+    for end in ends {
+        let of = end.of.as_deref();
+        let facts = &mut state.facts;
+        facts.ended(end.platform, &end.who, of, end.why, scene.now_ms);
+    }
+    Ok(said)
+}
+
+fn do_break(state: &mut State, scene: &Scene<'_>, what: &Break) -> Result<String, String> {
     match what {
         Break::EndToken { account } => {
             let login = login(state, account)?;
@@ -337,6 +399,12 @@ pub(crate) fn mend_it(
     }
 }
 
+fn until(scene: &Scene<'_>, minutes: i64) -> Throttle {
+    Throttle {
+        until_ms: scene.now_ms + minutes * MINUTE,
+    }
+}
+
 /// The breaks that are switches.
 fn set(state: &mut State, scene: &Scene<'_>, what: &Break, on: bool) -> Result<String, String> {
     match what {
@@ -371,9 +439,7 @@ fn set(state: &mut State, scene: &Scene<'_>, what: &Break, on: bool) -> Result<S
             minutes,
             scheme,
         } => {
-            let throttle = on.then_some(Throttle {
-                until_ms: scene.now_ms + minutes * MINUTE,
-            });
+            let throttle = on.then(|| until(scene, *minutes));
             match (scheme, name) {
                 (ThrottleScheme::App, _) => state.instagram.app_throttle = throttle,
                 (ThrottleScheme::Business, Some(name)) => {
@@ -401,6 +467,23 @@ fn set(state: &mut State, scene: &Scene<'_>, what: &Break, on: bool) -> Result<S
         Break::PageTokenBlind { account: name } => {
             account(state, name)?.standing.page_token_blind = on
         }
+        Break::DeletePage { page: name } => page(state, name)?.standing.deleted = on,
+        Break::UnpublishPage { page: name } => page(state, name)?.standing.unpublished = on,
+        Break::BlockPage { page: name } => page(state, name)?.standing.blocked = on,
+        Break::WithholdAuthorization { page: name } => {
+            page(state, name)?.standing.unauthorized = on
+        }
+        Break::AskIdentity { page: name } => page(state, name)?.standing.unconfirmed = on,
+        Break::ThrottlePage {
+            page: name,
+            minutes,
+        } => page(state, name)?.standing.throttle = on.then(|| until(scene, *minutes)),
+        Break::PageTooFast {
+            page: name,
+            minutes,
+        } => page(state, name)?.standing.too_fast = on.then(|| until(scene, *minutes)),
+        Break::LinksFail { page: name } => page(state, name)?.standing.links_fail = on,
+        Break::PhotosFail { page: name } => page(state, name)?.standing.unfetchable = on,
         Break::RetireVersion { version } if on => {
             state.instagram.retired.insert(version.clone());
         }

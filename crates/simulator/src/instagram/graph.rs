@@ -51,13 +51,13 @@ fn route(
         (&Method::GET, ["me"]) => ("instagram.me", |state, scene, access, call, id, _| {
             accounts::read(&state.instagram, scene, access, call, id)
         }),
-        (&Method::GET, [id]) if state.containers.contains_key(*id) => (
+        (&Method::GET, [id]) if state.containers.contains_key(id) => (
             "instagram.container_status",
             |state, scene, access, call, id, _| {
                 publish::read_container(&state.instagram, scene, access, call, id)
             },
         ),
-        (&Method::GET, [id]) if state.posts.contains_key(*id) => (
+        (&Method::GET, [id]) if state.posts.contains_key(id) => (
             "instagram.media_read",
             |state, scene, access, call, id, _| {
                 read::read(&state.instagram, scene, access, call, id)

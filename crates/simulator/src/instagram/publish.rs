@@ -15,6 +15,9 @@ use serde_json::{Value, json};
 
 /// Life of a container.
 pub(crate) const CONTAINER_LIFE: i64 = DAY;
+/// How long a container is known at all; the sheet does not say, clients that look back do so
+/// within days.
+const CONTAINER_KEPT: i64 = 30 * DAY;
 /// Containers in a rolling day (§6.1).
 const CONTAINERS_A_DAY: usize = 400;
 
@@ -83,7 +86,9 @@ pub(crate) fn create(
         post: None,
     };
     let id = fresh(state, "1790");
-    state.instagram.containers.insert(id.clone(), container);
+    let containers = &mut state.instagram.containers;
+    containers.forget(&account.id, now_ms - CONTAINER_KEPT);
+    containers.insert(id.clone(), container);
     if let Some(account) = state.instagram.accounts.get_mut(&account.id) {
         account.containers_at_ms.retain(|at| *at + DAY > now_ms);
         account.containers_at_ms.push(now_ms);
@@ -347,6 +352,9 @@ fn go_out(
         container: Some(id.to_owned()),
         deleted: false,
     };
+    state
+        .facts
+        .went_out("instagram", &account.id, &post_id, &post.caption, now_ms);
     instagram.posts.insert(post_id.clone(), post);
     for used in container.children.iter().map(String::as_str).chain([id]) {
         if let Some(used) = instagram.containers.get_mut(used) {

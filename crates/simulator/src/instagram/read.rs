@@ -3,7 +3,7 @@
 use super::access::{Access, Need, page_token_sees, reach};
 use super::accounts::{chosen, picture};
 use super::errors::{self, GraphError};
-use super::state::{Account, Collaborator, Flow, Form, InstagramState, Post};
+use super::state::{Account, Collaborator, Flow, Form, InstagramState, Post, SHARED};
 use crate::call::Call;
 use crate::clock::{DAY, iso_graph};
 use crate::simulator::Scene;
@@ -107,39 +107,53 @@ pub(crate) fn list(
             .map(|value| value.saturating_mul(1000))
     };
     let (since, until) = (seconds("since"), seconds("until"));
-    let mut posts: Vec<(&String, &Post)> = state
-        .posts
-        .iter()
-        .filter(|(_, post)| listed(post, account, list, scene))
-        .filter(|(_, post)| {
-            since.is_none_or(|since| post.at_ms >= since)
-                && until.is_none_or(|until| post.at_ms <= until)
-        })
-        .collect();
-    posts.sort_by(|(one_id, one), (two_id, two)| (two.at_ms, two_id).cmp(&(one.at_ms, one_id)));
+    let shelf = match list {
+        List::Media | List::Stories => account.id.as_str(),
+        List::Collaborative => SHARED,
+    };
+    let asked = |post: &Post| {
+        listed(post, account, list, scene)
+            && since.is_none_or(|since| post.at_ms >= since)
+            && until.is_none_or(|until| post.at_ms <= until)
+    };
+    // Newest first, and no further than the page goes.
+    let between = |from: (i64, &str), to: (i64, &str)| {
+        let from = from.max((since.unwrap_or(i64::MIN), ""));
+        let found = state.posts.between(shelf, from, to);
+        found.filter(|(_, post)| asked(post))
+    };
     let limit = call
         .filled("limit")
         .and_then(|value| value.parse().ok())
         .unwrap_or(STANDARD_LIMIT)
         .clamp(1, HIGHEST_LIMIT);
+    let (oldest, newest) = ((i64::MIN, ""), (i64::MAX, ""));
     let place = |cursor: String| {
         let id = URL_SAFE_NO_PAD
             .decode(cursor)
             .ok()
             .and_then(|bytes| String::from_utf8(bytes).ok())
             .unwrap_or_default();
-        posts.iter().position(|(known, _)| **known == id)
+        let post = state.posts.get(&id).filter(|post| asked(post));
+        post.map(|post| (post.at_ms, id)).ok_or_else(bad_cursor)
     };
-    let (from, to) = if let Some(cursor) = call.filled("after") {
-        let from = place(cursor).ok_or_else(bad_cursor)? + 1;
-        (from, (from + limit).min(posts.len()))
+    let shown: Vec<(&String, &Post)> = if let Some(cursor) = call.filled("after") {
+        let (at_ms, id) = place(cursor)?;
+        between(oldest, (at_ms, &id)).rev().take(limit).collect()
     } else if let Some(cursor) = call.filled("before") {
-        let to = place(cursor).ok_or_else(bad_cursor)?;
-        (to.saturating_sub(limit), to)
+        let (at_ms, id) = place(cursor)?;
+        let newer = between((at_ms, &id), newest).skip(1).take(limit);
+        let mut newer: Vec<_> = newer.collect();
+        newer.reverse();
+        newer
     } else {
-        (0, limit.min(posts.len()))
+        between(oldest, newest).rev().take(limit).collect()
     };
-    let shown = &posts[from.min(to)..to];
+    let (first, last) = (shown.first(), shown.last());
+    let earlier =
+        first.is_some_and(|(id, post)| between((post.at_ms, id), newest).nth(1).is_some());
+    let later =
+        last.is_some_and(|(id, post)| between(oldest, (post.at_ms, id)).next_back().is_some());
     let data: Result<Vec<Value>, GraphError> = shown
         .iter()
         .map(|(id, post)| chosen(&node(scene, id, post, account), call, "id"))
@@ -148,10 +162,10 @@ pub(crate) fn list(
         scene,
         call,
         data?,
-        shown.first().map(|(id, _)| id.as_str()),
-        shown.last().map(|(id, _)| id.as_str()),
-        from > 0,
-        to < posts.len(),
+        first.map(|(id, _)| id.as_str()),
+        last.map(|(id, _)| id.as_str()),
+        earlier,
+        later,
     ))
 }
 
@@ -293,8 +307,6 @@ pub(crate) fn delete(
     if post.owner != reader.id {
         return Err(errors::unseen(id, "delete"));
     }
-    if let Some(post) = state.instagram.posts.get_mut(id) {
-        post.deleted = true;
-    }
+    state.instagram.take_down(id);
     Ok(json!({"success": true}))
 }

@@ -2,8 +2,8 @@
 //! `furnish.rs`.
 
 use super::state::{
-    AccessLevel, Account, App, Collaborator, Flow, Form, InstagramState, Page, Person, Post,
-    Standing,
+    AccessLevel, Account, App, Collaborator, Flow, Form, InstagramState, Page, PageStanding,
+    Person, Post, Standing,
 };
 use crate::simulator::Simulator;
 use crate::state::State;
@@ -207,7 +207,7 @@ fn face(state: &mut State, picture: Option<Picture>) -> String {
     }
 }
 
-pub(super) fn account(state: &mut State, new: NewAccount) -> String {
+pub(crate) fn account(state: &mut State, new: NewAccount) -> String {
     let id = new.id.unwrap_or_else(|| state.chance.digits("178414", 17));
     let account = Account {
         id: id.clone(),
@@ -232,8 +232,17 @@ pub(super) fn account(state: &mut State, new: NewAccount) -> String {
 }
 
 pub(super) fn person(state: &mut State, new: NewPerson) -> String {
+    add_person(state, new, None)
+}
+
+/// A person with a given picture.
+pub(crate) fn person_with(state: &mut State, new: NewPerson, picture: Picture) -> String {
+    add_person(state, new, Some(picture))
+}
+
+fn add_person(state: &mut State, new: NewPerson, picture: Option<Picture>) -> String {
     let id = new.id.unwrap_or_else(|| state.chance.digits("1022", 17));
-    let picture = face(state, None);
+    let picture = face(state, picture);
     let person = Person {
         id: id.clone(),
         name: new.name,
@@ -247,15 +256,25 @@ pub(super) fn person(state: &mut State, new: NewPerson) -> String {
 }
 
 pub(super) fn page(state: &mut State, new: NewPage) -> String {
+    add_page(state, new, None)
+}
+
+/// A Page with a given picture.
+pub(crate) fn page_with(state: &mut State, new: NewPage, picture: Picture) -> String {
+    add_page(state, new, Some(picture))
+}
+
+fn add_page(state: &mut State, new: NewPage, picture: Option<Picture>) -> String {
     let id = new.id.unwrap_or_else(|| state.chance.digits("10", 15));
     let page = Page {
         id: id.clone(),
         name: new.name,
-        picture: face(state, None),
+        picture: face(state, picture),
         instagram: new.instagram,
         formerly_linked: None,
         tasks: new.tasks.into_iter().collect(),
         taken: BTreeMap::new(),
+        standing: PageStanding::default(),
     };
     state.instagram.pages.insert(id.clone(), page);
     id

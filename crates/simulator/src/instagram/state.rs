@@ -1,7 +1,9 @@
 //! What Instagram remembers, and with it the Facebook people and Pages that lead to an account.
 
 use crate::clock::{DAY, SECOND};
+use crate::shelf::{Shelf, Shelved};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything of both login flows.
@@ -19,16 +21,17 @@ pub struct InstagramState {
     pub grants: BTreeMap<String, Grant>,
     /// Number of grants ever made.
     pub granted: u64,
-    /// Tokens by their text.
-    pub tokens: BTreeMap<String, Token>,
+    /// Tokens by their text, and by whose they are.
+    pub tokens: Shelf<Token>,
     /// Authorization codes by their text.
     pub codes: BTreeMap<String, Code>,
     /// Sign-ins under way.
     pub tickets: BTreeMap<String, Ticket>,
     /// Containers by id.
-    pub containers: BTreeMap<String, Container>,
-    /// Posts by id.
-    pub posts: BTreeMap<String, Post>,
+    pub containers: Shelf<Container>,
+    /// Posts by id, by owner, those with collaborators also under [`SHARED`], those
+    /// that were taken down only under [`GONE`].
+    pub posts: Shelf<Post>,
     /// Retired API versions, such as `v24.0`.
     pub retired: BTreeSet<String>,
     /// The app-wide limit, until when and in how many minutes it ends.
@@ -225,6 +228,33 @@ pub struct Page {
     /// Tasks that were taken away, to give them back.
     #[serde(default)]
     pub taken: BTreeMap<String, Vec<String>>,
+    /// What is wrong with it.
+    #[serde(default)]
+    pub standing: PageStanding,
+}
+
+/// What is wrong with a Page.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PageStanding {
+    /// It is gone: 100/33 to everybody, and nobody has a role on it.
+    pub deleted: bool,
+    /// Only people with a role see it: 100/33 to Page tokens, as sheet facebook.md §9.2 says.
+    pub unpublished: bool,
+    /// Publishing is blocked for a while (368).
+    pub blocked: bool,
+    /// Publishing authorization is missing (200/1404078).
+    pub unauthorized: bool,
+    /// The person must confirm the identity before publishing (4854002).
+    pub unconfirmed: bool,
+    /// Over its limit (80001).
+    pub throttle: Option<Throttle>,
+    /// It posts too fast (100/1390008) until then.
+    pub too_fast: Option<Throttle>,
+    /// Links cannot be scraped (1609005).
+    pub links_fail: bool,
+    /// Photos cannot be pulled (324).
+    pub unfetchable: bool,
 }
 
 /// What somebody allowed an app to do. A new sign-in changes it; removing the app ends it.
@@ -433,7 +463,58 @@ pub struct Collaborator {
     pub status: String,
 }
 
+/// Where posts with collaborators are found.
+pub const SHARED: &str = "shared";
+/// Where posts are found that were taken down.
+pub const GONE: &str = "gone";
+
+impl Shelved for Token {
+    fn places(&self) -> (Vec<Cow<'_, str>>, i64) {
+        // A token's moment changes when it is prolonged; nobody asks for their order.
+        (vec![Cow::from(&self.who)], 0)
+    }
+}
+
+impl Shelved for Container {
+    fn places(&self) -> (Vec<Cow<'_, str>>, i64) {
+        (vec![Cow::from(&self.account)], self.at_ms)
+    }
+}
+
+impl Shelved for Post {
+    fn places(&self) -> (Vec<Cow<'_, str>>, i64) {
+        if self.deleted {
+            return (vec![Cow::from(GONE)], self.at_ms);
+        }
+        let mut names = vec![Cow::from(&self.owner)];
+        if !self.collaborators.is_empty() {
+            names.push(Cow::from(SHARED));
+        }
+        (names, self.at_ms)
+    }
+}
+
 impl InstagramState {
+    /// How many posts an account has that were not taken down.
+    #[must_use]
+    pub fn posts_of(&self, owner: &str) -> usize {
+        self.posts.count(owner)
+    }
+
+    /// Takes a post down.
+    pub fn take_down(&mut self, id: &str) {
+        if let Some(mut post) = self.posts.remove(id) {
+            post.deleted = true;
+            self.posts.insert(id.to_owned(), post);
+        }
+    }
+
+    /// Whether somebody has allowed something to an app.
+    #[must_use]
+    pub fn has_grant(&self, who: &str) -> bool {
+        self.grants.values().any(|grant| grant.who == who)
+    }
+
     /// The grant of `who` to an app.
     #[must_use]
     pub fn grant(&self, app: &str, who: &str) -> Option<&Grant> {
@@ -456,6 +537,14 @@ impl InstagramState {
         self.persons
             .get(name)
             .or_else(|| self.persons.values().find(|person| person.name == name))
+    }
+
+    /// A Page by id or name.
+    #[must_use]
+    pub fn page_named(&self, name: &str) -> Option<&Page> {
+        self.pages
+            .get(name)
+            .or_else(|| self.pages.values().find(|page| page.name == name))
     }
 
     /// The Page that an account is linked to.

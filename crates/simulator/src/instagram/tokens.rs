@@ -6,6 +6,7 @@ use super::errors::{self, GraphError, code_exchange};
 use super::state::{Flow, InstagramState, Token, TokenKind};
 use crate::call::Call;
 use crate::clock::{DAY, HOUR};
+use crate::facts::Rotation;
 use crate::reply::Reply;
 use crate::simulator::Scene;
 use crate::state::{Counts, State};
@@ -19,6 +20,9 @@ pub(crate) const SHORT_LIFE: i64 = HOUR;
 pub(crate) const LONG_LIFE: i64 = 60 * DAY;
 /// Age before which a long token is not prolonged.
 pub(crate) const EARLIEST_REFRESH: i64 = 24 * HOUR;
+
+/// How long a token is known after its end.
+const TOKEN_KEPT: i64 = 400 * DAY;
 
 /// Makes a token for the present grant of `who` to `app`; its text, or nothing without a grant.
 pub(crate) fn issue(
@@ -42,6 +46,20 @@ pub(crate) fn issue(
     } else {
         "EAA"
     };
+    // A token that ended long ago answers like an unknown one.
+    let old: Vec<String> = instagram
+        .tokens
+        .of(who)
+        .filter(|(_, token)| {
+            token
+                .expires_at_ms
+                .is_some_and(|end| end + TOKEN_KEPT < now_ms)
+        })
+        .map(|(text, _)| text.clone())
+        .collect();
+    for text in old {
+        instagram.tokens.remove(&text);
+    }
     let text = state.chance.token(prefix, 160);
     let token = Token {
         kind,
@@ -117,6 +135,11 @@ fn permissions(state: &InstagramState, app: &str, who: &str) -> Vec<String> {
         .unwrap_or_default()
 }
 
+/// A renewal that renewed nothing (fault `empty_secret`).
+fn empty() -> Value {
+    json!({"access_token": "", "token_type": "bearer", "expires_in": LONG_LIFE / 1000})
+}
+
 /// `GET https://graph.instagram.com/access_token?grant_type=ig_exchange_token`.
 pub(crate) fn exchange_short(
     state: &mut State,
@@ -143,6 +166,9 @@ pub(crate) fn exchange_short(
             None,
             "Only a short-lived token can be exchanged for a long-lived one",
         ));
+    }
+    if scene.empty_secret {
+        return Ok(empty());
     }
     let (app, who) = (entered.token.app, entered.token.who);
     let text = issue(
@@ -205,7 +231,11 @@ pub(crate) fn refresh(
     {
         return Err(errors::no_permission("instagram_business_basic"));
     }
-    let text = if state.instagram.settings.refresh_gives_new_token {
+    if scene.empty_secret {
+        return Ok(empty());
+    }
+    let anew = state.instagram.settings.refresh_gives_new_token;
+    let text = if anew {
         issue(
             state,
             now_ms,
@@ -222,6 +252,12 @@ pub(crate) fn refresh(
         }
         entered.text
     };
+    let how = if anew {
+        Rotation::Added
+    } else {
+        Rotation::Prolonged
+    };
+    state.facts.renewed("instagram", &who, None, how, now_ms);
     Ok(json!({
         "access_token": text, "token_type": "bearer", "expires_in": LONG_LIFE / 1000, "permissions": permissions.join(","),
     }))

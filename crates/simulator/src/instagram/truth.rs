@@ -3,7 +3,7 @@
 use super::access::alive;
 use super::breaks::Break;
 use super::publish::status;
-use super::state::{Account, InstagramState, Person, Post};
+use super::state::{Account, Container, GONE, InstagramState, Person, Post};
 use crate::clock::DAY;
 use crate::control::{Button, Card};
 use crate::simulator::Scene;
@@ -47,18 +47,16 @@ pub(crate) fn truth(state: &State, scene: &Scene<'_>) -> Value {
 }
 
 fn of_account(state: &InstagramState, scene: &Scene<'_>, account: &Account) -> Value {
-    let own = |post: &&(&String, &Post)| post.1.owner == account.id;
-    let mut posts: Vec<(&String, &Post)> = state.posts.iter().collect();
+    let gone = state.posts.of(GONE);
+    let gone = gone.filter(|(_, post)| post.owner == account.id);
+    let mut posts: Vec<(&String, &Post)> = state.posts.of(&account.id).chain(gone).collect();
     posts.sort_by_key(|(id, post)| (post.at_ms, (*id).clone()));
-    let posts: Vec<Value> = posts
-        .iter()
-        .filter(own)
-        .map(|(id, post)| of_post(id, post))
-        .collect();
-    let containers: Vec<Value> = state
-        .containers
-        .iter()
-        .filter(|(_, container)| container.account == account.id)
+    let posts: Vec<Value> = posts.iter().map(|(id, post)| of_post(id, post)).collect();
+    // By id, as they always were.
+    let containers: std::collections::BTreeMap<&String, &Container> =
+        state.containers.of(&account.id).collect();
+    let containers: Vec<Value> = containers
+        .into_iter()
         .map(|(id, container)| json!({"id": id, "status": status(state, container, scene.now_ms).0, "at_ms": container.at_ms, "item": container.item, "post": container.post}))
         .collect();
     json!({
@@ -85,14 +83,10 @@ fn grants(state: &InstagramState, who: &str) -> Vec<Value> {
 
 /// How many tokens there are and how many of them live; no token text.
 fn tokens(state: &InstagramState, scene: &Scene<'_>, who: &str) -> Value {
-    let own: Vec<_> = state
-        .tokens
-        .values()
-        .filter(|token| token.who == who)
-        .collect();
+    let own: Vec<_> = state.tokens.of(who).collect();
     let living = own
         .iter()
-        .filter(|token| alive(state, token, scene.now_ms).is_ok())
+        .filter(|(_, token)| alive(state, token, scene.now_ms).is_ok())
         .count();
     json!({"issued": own.len(), "living": living})
 }
@@ -152,7 +146,7 @@ pub(crate) fn cards(state: &State, scene: &Scene<'_>) -> Vec<Card> {
 }
 
 fn living(state: &InstagramState, scene: &Scene<'_>, who: &str) -> String {
-    let own = state.tokens.values().filter(|token| token.who == who);
+    let own = state.tokens.of(who).map(|(_, token)| token);
     let (mut all, mut living, mut first_end) = (0, 0, None::<i64>);
     for token in own {
         all += 1;
@@ -308,11 +302,7 @@ fn account_card(state: &InstagramState, scene: &Scene<'_>, account: &Account) ->
         }
         buttons.push(switch(on, breaks, mends, &what));
     }
-    let posts = state
-        .posts
-        .values()
-        .filter(|post| post.owner == account.id && !post.deleted)
-        .count();
+    let posts = state.posts_of(&account.id);
     Card {
         platform: "Instagram",
         id: account.id.clone(),
