@@ -22,6 +22,7 @@ pub mod tokens;
 pub mod wire;
 
 pub mod bluesky;
+pub mod facebook;
 pub mod instagram;
 
 use async_trait::async_trait;

@@ -14,20 +14,23 @@ use serde_json::json;
 use super::script::{World, tokens_made};
 
 /// The sheet's rows as `errors.txt` holds them.
-struct Case {
-    code: i64,
-    subcode: i64,
-    words: &'static str,
+pub struct Case {
+    pub code: i64,
+    pub subcode: i64,
+    pub words: &'static str,
     /// Cause, about, what then, and whether it may have been sent.
-    wanted: String,
+    pub wanted: String,
 }
 
 fn cases() -> Vec<Case> {
-    let lines = include_str!("errors.txt").lines();
-    let rows = lines.filter(|line| !line.starts_with('#'));
-    let cases: Vec<_> = rows.map(case).collect();
+    let cases = cases_in(include_str!("errors.txt"));
     assert!(cases.len() > 80);
     cases
+}
+
+pub fn cases_in(table: &'static str) -> Vec<Case> {
+    let rows = table.lines().filter(|line| !line.starts_with('#'));
+    rows.map(case).collect()
 }
 
 fn case(line: &'static str) -> Case {
@@ -42,7 +45,7 @@ fn case(line: &'static str) -> Case {
 }
 
 /// What is in for a person: see `errors.txt`.
-fn then(failure: &Failure) -> &'static str {
+pub fn then(failure: &Failure) -> &'static str {
     match failure {
         failure if failure.verdict() == Verdict::Dead => "dead",
         failure if failure.limits() => "limited",
@@ -52,7 +55,7 @@ fn then(failure: &Failure) -> &'static str {
     }
 }
 
-fn found(failure: &Failure) -> String {
+pub fn found(failure: &Failure) -> String {
     let about = format!("{:?}", failure.about).to_lowercase();
     let sent = format!("{:?}", failure.sent).to_lowercase();
     format!("{} {about} {} {sent}", failure.cause, then(failure))

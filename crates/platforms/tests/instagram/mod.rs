@@ -2,11 +2,11 @@
 
 mod accounts;
 mod check;
-mod errors;
+pub mod errors;
 mod posts;
 mod probe;
 mod publish;
-mod script;
+pub mod script;
 mod settle;
 mod sign_in;
 mod tokens;

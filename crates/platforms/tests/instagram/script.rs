@@ -45,11 +45,18 @@ impl Transport for World {
     async fn send(&self, request: Request) -> Result<Response, SendError> {
         let (address, query) = request.url.split_once('?').unwrap_or((&request.url, ""));
         let body = String::from_utf8(request.body.to_vec()).unwrap();
+        let kind = request.headers.get("content-type");
+        let kind = kind.map_or("", |kind| kind.to_str().unwrap());
+        let is_multipart = kind.starts_with("multipart/");
+        let form = if is_multipart { "" } else { body.as_str() };
         let pairs = url::form_urlencoded::parse(query.as_bytes())
-            .chain(url::form_urlencoded::parse(body.as_bytes()));
-        let pairs: Vec<_> = pairs
+            .chain(url::form_urlencoded::parse(form.as_bytes()));
+        let mut pairs: Vec<_> = pairs
             .map(|(name, value)| format!("{name}={value}"))
             .collect();
+        if is_multipart {
+            pairs.push(format!("{kind}|{}", body.replace("\r\n", "|")));
+        }
         self.sent
             .lock()
             .unwrap()

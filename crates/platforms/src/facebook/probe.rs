@@ -1,0 +1,78 @@
+//! The cheapest calls that prove that a login can post to a Page (§4.3): the inspection of the Page's
+//! token shows its life and what was granted for which Page; the Page itself shows the tasks.
+
+use domain::cause::Cause;
+
+use super::accounts::missing_scopes;
+use super::graph::{graph, page_token};
+use super::tokens::DEBUG;
+use super::wire::Page;
+use crate::account::{Proof, Target};
+use crate::call::Call;
+use crate::failure::{About, Failure, Sent};
+use crate::meta::inspect::{inspect, login_or_page};
+use crate::meta::pages::may_create;
+use crate::wire;
+
+const OPERATION: &str = "facebook.probe";
+
+/// Proves that this login can post to this Page.
+pub(super) async fn probe(call: &Call<'_>, target: &Target<'_>) -> Result<Proof, Failure> {
+    let (graph, token) = (graph(call), page_token(target));
+    let seen = match inspect(&graph, DEBUG, token).await {
+        Ok(seen) => seen,
+        Err(failure) if target.channel_token.is_none() => return Err(failure),
+        Err(failure) => {
+            return Err(login_or_page(&graph, DEBUG, &target.tokens.access, failure).await);
+        }
+    };
+    let mut missing = missing_scopes(&seen, target.account_id);
+    // Unconfirmed: `profile_id`, so only one that is there and another's says anything.
+    if !matches!(seen.profile_id.as_str(), "" | "0") && seen.profile_id != target.account_id {
+        missing.push(format!(
+            "a token of this Page (it is one of {})",
+            seen.profile_id
+        ));
+    }
+    let fields = vec![(
+        "fields",
+        "id,name,username,tasks,picture.type(large)".to_owned(),
+    )];
+    let page: Page = match graph
+        .read(OPERATION, target.account_id, fields, token)
+        .await
+    {
+        Ok(page) => page,
+        Err(failure) if failure.final_answer => return Err(failure),
+        // The inspection has proven the token; what passes is no reason to doubt it.
+        Err(_) if missing.is_empty() && !seen.scopes.is_empty() => Page::default(),
+        Err(failure) => return Err(failure),
+    };
+    if missing.is_empty() && page.tasks.as_ref().is_some_and(|tasks| !may_create(tasks)) {
+        return Err(no_role(page.tasks.unwrap_or_default()));
+    }
+    let full = |text: String| Some(text).filter(|text| !text.is_empty());
+    Ok(Proof {
+        missing,
+        handle: full(page.username),
+        name: full(page.name),
+        picture_url: page.picture,
+        // A Page's token has no end, and the 90 days of data access do not concern it (§4.4).
+        ..Proof::default()
+    })
+}
+
+/// The person's role on the Page does not allow posts any more. Signing in again would not help.
+fn no_role(tasks: Vec<String>) -> Failure {
+    let said = format!("The tasks on this Page are: {}.", tasks.join(", "));
+    let mut evidence = wire::evidence(OPERATION, 200, "tasks", "", &said);
+    evidence.missing = Some("CREATE_CONTENT".to_owned());
+    Failure {
+        cause: Cause::LostAdminRole,
+        about: About::Channel,
+        final_answer: true,
+        sent: Sent::No,
+        retry_after_ms: None,
+        evidence,
+    }
+}
