@@ -284,6 +284,13 @@ impl State {
         Ok(next)
     }
 
+    /// The state in which a person begins it anew. Only what was called off may be: nothing of it was sent.
+    /// It is no step of its life, which had ended.
+    #[must_use]
+    pub fn anew(self) -> Option<Self> {
+        (self == Self::Canceled).then_some(Self::Draft)
+    }
+
     /// Whether nothing moves it any more.
     #[must_use]
     pub const fn is_end(self) -> bool {

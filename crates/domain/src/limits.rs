@@ -1,7 +1,7 @@
 //! Limits on what is taken in. Every input has one; a platform's own limits stand with its adapter.
 
 /// The largest body of an API request or form that is not an upload, in bytes.
-pub const BODY_BYTES: usize = 256 * 1024;
+pub const BODY_BYTES: usize = 1024 * 1024;
 /// The largest picture that is taken in, in bytes.
 pub const IMAGE_BYTES: usize = 30 * 1024 * 1024;
 /// The longest text of a post, in characters, before any platform's own limit.

@@ -149,12 +149,8 @@ fn read_pairs<T: DeserializeOwned>(
         }
     }
     serde_path_to_error::deserialize(serde_json::Value::Object(object)).map_err(|error| {
-        let field = error.path().to_string();
-        Refusal::new(code).and_field(
-            field,
-            "wrong_type",
-            Words::Plain(plain_words(error.inner())),
-        )
+        let (field, kind, words) = field_of(&error);
+        Refusal::new(code).and_field(field, kind, Words::Plain(words))
     })
 }
 
@@ -181,7 +177,15 @@ fn json_refusal(error: &serde_path_to_error::Error<serde_json::Error>) -> Refusa
     if inner.classify() != serde_json::error::Category::Data {
         return malformed(inner);
     }
-    let words = plain_words(inner);
+    let (field, code, words) = field_of(error);
+    Refusal::field(field, code, Words::Plain(words))
+}
+
+/// Which field is wrong, how, and what serde says of it.
+fn field_of(
+    error: &serde_path_to_error::Error<serde_json::Error>,
+) -> (String, &'static str, String) {
+    let words = plain_words(error.inner());
     let mut field = error.path().to_string();
     let (code, named) = if words.starts_with("unknown field") {
         ("unknown_field", true)
@@ -192,16 +196,13 @@ fn json_refusal(error: &serde_path_to_error::Error<serde_json::Error>) -> Refusa
     };
     // For these two serde stands at the object, and names the field in its words.
     if named && let Some(name) = words.split('`').nth(1) {
-        field = if field == "." {
+        field = if field == "." || field == name {
             name.to_owned()
         } else {
             format!("{}.{name}", field.trim_end_matches(&format!(".{name}")))
         };
-        if error.path().to_string() == name {
-            name.clone_into(&mut field);
-        }
     }
-    Refusal::field(field, code, Words::Plain(words))
+    (field, code, words)
 }
 
 /// For lists in forms and queries: `#[serde(default, deserialize_with = "crate::extract::many")]`.

@@ -50,7 +50,7 @@ impl FromRequestParts<Web> for Ask {
                 .extensions
                 .get::<ConnectInfo<SocketAddr>>()
                 .map(|info| info.0.ip()),
-            part: parts.headers.contains_key("hx-request"),
+            part: parts.headers.contains_key("mainstay-part"),
             headers: parts.headers.clone(),
         })
     }

@@ -24,8 +24,6 @@ use crate::problem::{Refusal, codes, render};
 use crate::routes::{self, Route};
 use crate::state::Web;
 
-/// The largest body where a route does not say otherwise, in bytes.
-pub const MAX_BODY: usize = 1024 * 1024;
 /// The longest that a request may take.
 pub const TIME_OUT: Duration = Duration::from_secs(60);
 
@@ -60,7 +58,7 @@ pub fn router(web: Web) -> Router {
             StatusCode::SERVICE_UNAVAILABLE,
             TIME_OUT,
         ))
-        .layer(DefaultBodyLimit::max(MAX_BODY));
+        .layer(DefaultBodyLimit::max(domain::limits::BODY_BYTES));
     Router::new()
         .merge(pages)
         .merge(api)

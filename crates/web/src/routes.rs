@@ -216,49 +216,57 @@ fn programs_connecting() -> Vec<Route> {
             urls::ApiChannelRefresh::PATH,
             SIGN_IN,
             api::channels::refresh,
-        ),
+        )
+        .only_for_real(),
         resource(
             POST,
             urls::ApiChannelExtend::PATH,
             SIGN_IN,
             api::channels::extend,
-        ),
+        )
+        .only_for_real(),
         resource(
             POST,
             urls::ApiChannelCheck::PATH,
             SIGN_IN,
             api::channels::check,
-        ),
+        )
+        .only_for_real(),
         resource(
             POST,
             urls::ApiChannelSync::PATH,
             SIGN_IN,
             api::channels::sync,
-        ),
+        )
+        .only_for_real(),
         resource(
             POST,
             urls::ApiChannelMode::PATH,
             MANAGE,
             api::channels::mode,
-        ),
+        )
+        .only_for_real(),
         resource(
             POST,
             urls::ApiChannelUnlink::PATH,
             MANAGE,
             api::channels::unlink,
-        ),
+        )
+        .only_for_real(),
         resource(
             POST,
             urls::ApiChannelUndoUnlink::PATH,
             MANAGE,
             api::channels::undo_unlink,
-        ),
+        )
+        .only_for_real(),
         resource(
             POST,
             urls::ApiChannelGiveBack::PATH,
             MANAGE,
             api::channels::give_back,
-        ),
+        )
+        .only_for_real(),
         resource(
             GET,
             urls::ApiChannelTimeline::PATH,
@@ -276,7 +284,8 @@ fn programs_connecting() -> Vec<Route> {
             urls::ApiConnectSessions::PATH,
             MANAGE,
             api::connect_sessions::create,
-        ),
+        )
+        .only_for_real(),
         resource(
             GET,
             urls::ApiConnectSession::PATH,
@@ -288,25 +297,29 @@ fn programs_connecting() -> Vec<Route> {
             urls::ApiConnectComplete::PATH,
             SIGN_IN,
             api::connect_sessions::complete,
-        ),
+        )
+        .only_for_real(),
         resource(
             POST,
             urls::ApiConnectChoose::PATH,
             MANAGE,
             api::connect_sessions::choose,
-        ),
+        )
+        .only_for_real(),
         resource(
             POST,
             urls::ApiConnectSame::PATH,
             SIGN_IN,
             api::connect_sessions::same,
-        ),
+        )
+        .only_for_real(),
         resource(
             POST,
             urls::ApiConnectGoOn::PATH,
             SIGN_IN,
             api::connect_sessions::go_on,
-        ),
+        )
+        .only_for_real(),
         resource(GET, urls::ApiApps::PATH, READ, api::apps::list),
         resource(POST, urls::ApiApps::PATH, ADMINISTER, api::apps::create),
         resource(GET, urls::ApiApp::PATH, READ, api::apps::one),
@@ -318,7 +331,8 @@ fn programs_connecting() -> Vec<Route> {
             urls::ApiNoticeAcknowledge::PATH,
             READ,
             api::notices::acknowledge,
-        ),
+        )
+        .only_for_real(),
         resource(GET, urls::ApiCauses::PATH, READ, api::causes::list),
         resource(GET, urls::ApiCause::PATH, READ, api::causes::one),
     ]

@@ -221,6 +221,55 @@ async fn a_version_that_was_not_read_is_not_overwritten() {
 }
 
 #[tokio::test]
+async fn a_wrong_parameter_is_named() {
+    let app = TestApp::new().await.unwrap();
+    let house = app.house("Nord").await.unwrap();
+    let client = app.full_key(&house).await.unwrap();
+    let set = house.set;
+    for (path, field, code) in [
+        (
+            "/api/v1/audit-log?limt=5".to_owned(),
+            "limt",
+            "unknown_field",
+        ),
+        ("/api/v1/grid".to_owned(), "channel", "missing"),
+        (
+            format!("/api/v1/calendar?social_set={set}&to=2026-12-01"),
+            "from",
+            "missing",
+        ),
+        (
+            format!("/api/v1/calendar?social_set={set}&from=soon&to=2026-12-01"),
+            "from",
+            "wrong_type",
+        ),
+        (
+            format!("/api/v1/calendar?social_set={set}&from=2026-12-02&to=2026-12-01"),
+            "to",
+            "out_of_range",
+        ),
+    ] {
+        let answer = client.get(&path).await.unwrap();
+        is_problem(&answer, 400, "bad_parameter");
+        assert_eq!(
+            fields(&answer),
+            [(field.to_owned(), code.to_owned())],
+            "{path}"
+        );
+    }
+    // A link to a page may come with what others hang on to it.
+    let mut browser = app.signed_in(&house.mail).await.unwrap();
+    for path in [
+        "/inbox?utm_source=mail",
+        "/channels?utm_source=mail",
+        "/calendar?fbclid=1",
+    ] {
+        let answer = browser.get(path).await.unwrap();
+        assert_eq!(answer.status, StatusCode::OK, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_dry_run_answers_and_keeps_nothing() {
     let app = TestApp::new().await.unwrap();
     let house = app.house("Nord").await.unwrap();

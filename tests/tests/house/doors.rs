@@ -140,7 +140,7 @@ async fn parts_of_pages_get_a_line_and_not_a_page() {
         .send(
             Method::GET,
             "/settings",
-            &[("hx-request", "true")],
+            &[("mainstay-part", "true")],
             Body::empty(),
         )
         .await

@@ -128,6 +128,15 @@ async fn while_the_first_is_under_way() {
     );
     assert!(!answer.header("retry-after").is_empty());
     assert_eq!(count(&client).await, 1);
+    // No request takes so long: it went down with its process, and waiting for it helps nobody.
+    app.advance_ms(6 * 60 * 1_000);
+    let answer = send(&client, SETS, "k1", json!({"name": "New"})).await;
+    assert_eq!(
+        (answer.status, answer.code().as_str()),
+        (StatusCode::CONFLICT, "idempotency_cut_off")
+    );
+    assert!(answer.text().contains("new key"), "{answer:?}");
+    assert_eq!(count(&client).await, 1);
 }
 
 #[tokio::test]

@@ -270,7 +270,7 @@ async fn the_description_and_the_table_say_the_same() {
         "{}",
         document["openapi"]
     );
-    let mut described = BTreeSet::new();
+    let (mut described, mut tried) = (BTreeSet::new(), BTreeSet::new());
     for (path, methods) in document["paths"].as_object().expect("paths") {
         for (method, operation) in methods.as_object().expect("methods") {
             described.insert(format!("{} {path}", method.to_uppercase()));
@@ -284,6 +284,11 @@ async fn the_description_and_the_table_say_the_same() {
                 operation["responses"]["default"].is_object(),
                 "{method} {path} does not say how it refuses"
             );
+            let named = |one: &serde_json::Value| one["name"] == "dry_run";
+            let list = operation["parameters"].as_array();
+            if list.is_some_and(|list| list.iter().any(named)) {
+                tried.insert(format!("{} {path}", method.to_uppercase()));
+            }
         }
     }
     let routes = table(&app.web);
@@ -294,6 +299,13 @@ async fn the_description_and_the_table_say_the_same() {
     .map(|(method, path)| format!("{method} {path}"))
     .collect();
     assert_eq!(described, served);
+    let may_be_tried: BTreeSet<String> = names(&routes, |route| {
+        route.door == Door::Api && !route.method.is_safe() && !route.only_for_real
+    })
+    .into_iter()
+    .map(|(method, path)| format!("{method} {path}"))
+    .collect();
+    assert_eq!(tried, may_be_tried, "what takes dry_run says so");
     let reference = app.browser().get("/api/docs").await.unwrap();
     assert_eq!(reference.status, StatusCode::OK);
     for path in document["paths"].as_object().expect("paths").keys() {
@@ -302,6 +314,31 @@ async fn the_description_and_the_table_say_the_same() {
             "{path} is not in the reference"
         );
     }
+}
+
+/// Who tries a change first must not do it by that.
+#[tokio::test]
+async fn what_cannot_be_tried_refuses_to_be_tried() {
+    let app = TestApp::new().await.unwrap();
+    let house = app.house("Nord").await.unwrap();
+    let things = Things::of(&app, &house).await;
+    let client = app.full_key(&house).await.unwrap();
+    let channel = things.fill("/api/v1/channels/{channel}");
+    let before = client.get(&channel).await.unwrap().text();
+    let mut seen = 0;
+    for route in table(&app.web).into_iter().filter(|one| one.only_for_real) {
+        let path = format!("{}?dry_run=true", things.fill(route.path));
+        let answer = client.post(&path, serde_json::json!({})).await.unwrap();
+        let name = route.path;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{name}: {answer:?}");
+        assert_eq!(answer.json()["errors"][0]["field"], "dry_run", "{name}");
+        seen += 1;
+    }
+    assert!(seen > 10, "{seen}");
+    assert_eq!(client.get(&channel).await.unwrap().text(), before);
+    let undone = channel + "/unlink?dry_run=false";
+    let answer = client.post(&undone, serde_json::json!({})).await.unwrap();
+    assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
 }
 
 #[tokio::test]

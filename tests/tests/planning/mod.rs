@@ -1,5 +1,6 @@
 //! Planning: pictures, posts, calendar, grid, missed posts, through the API and through the pages.
 
+mod again;
 mod bad_input;
 mod browser;
 mod life;

@@ -9,12 +9,12 @@ use super::scene::{HOUR, Scene, delivery_of};
 
 const EDGE: &str = "xXmainstayXx";
 
-enum Part<'a> {
+pub enum Part<'a> {
     Field(&'a str, &'a str),
     File(&'a str, Vec<u8>),
 }
 
-async fn send(browser: &mut Browser<'_>, path: &str, parts: &[Part<'_>]) -> Result<Answer> {
+pub async fn send(browser: &mut Browser<'_>, path: &str, parts: &[Part<'_>]) -> Result<Answer> {
     let mut body = Vec::new();
     for part in parts {
         body.extend_from_slice(format!("--{EDGE}\r\n").as_bytes());

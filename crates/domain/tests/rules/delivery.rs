@@ -197,6 +197,15 @@ fn each_state_is_an_end_or_somebody_moves_it() {
     assert_eq!(both, [State::Reminded]);
 }
 
+#[test]
+fn only_what_was_called_off_may_begin_anew() {
+    for state in states() {
+        let anew = state.anew();
+        assert_eq!(anew.is_some(), state == State::Canceled, "{state:?}");
+        assert!(anew.is_none_or(|anew| anew == State::Draft));
+    }
+}
+
 /// What may have been sent goes back to the plan only where it is certain that it is not out.
 #[test]
 fn back_to_the_plan_only_when_certain() {

@@ -426,6 +426,7 @@ impl<'a> Furnishing<'a> {
             channels.push(ChannelInput {
                 channel: self.channel(handle)?,
                 variant: Variant::default(),
+                put_back: false,
             });
         }
         let content = Content {

@@ -32,6 +32,7 @@ post-discard-lead = Its pictures stay in the library. The words are gone.
 post-taken-back = Taken back. It will not go out.
 post-thrown-away = Thrown away. Its pictures are still in the library.
 post-cancel-asked = Being taken back
+calendar-window = A day after “from”, and at most { $most } days after it.
 post-saved-before = This form was saved before with other words. Nothing was changed: open the post and edit it there.
 reason-login-dead = needs a sign-in
 reason-permission-missing = a permission is missing

@@ -36,7 +36,7 @@ compose-no-time = Choose a date and a time, or post now.
 compose-draft-saved = Draft saved.
 compose-saved-waits = Saved. It still waits for you: choose a time, or drop it.
 compose-autosaved = Draft saved
-compose-autosave-failed = Not saved yet
+compose-autosave-failed = Not saved yet, trying again
 compose-unsaved = Changes not saved
 compose-scheduled = { $n ->
     [one] Scheduled: it goes out on { $when }.
@@ -48,4 +48,6 @@ compose-now = { $n ->
 }
 compose-sign-in = Sign in
 compose-stale = Nothing was changed: somebody else changed this post meanwhile. What you typed is kept here; look at the post, then save again to put yours in its place.
+compose-gone = This post was thrown away meanwhile. What you typed is kept here; save it to make a new post of it.
+compose-autosave-stale = Not saved: it was changed elsewhere. Save the draft to decide.
 compose-fixed = On these channels it is out or on its way; what you change does not reach them.

@@ -65,9 +65,7 @@ pub async fn days(
     by.ask(Action::Read, Some(set))?;
     let length = from.until(to).map_or(0, |span| i64::from(span.get_days()));
     if !(1..=MOST_DAYS).contains(&length) {
-        let words = Words::key("field-between")
-            .with("least", 1)
-            .with("most", MOST_DAYS);
+        let words = Words::key("calendar-window").with("most", MOST_DAYS);
         return Err(Refusal::new(&codes::BAD_PARAMETER).and_field("to", "out_of_range", words));
     }
     let workspace = by.workspace();

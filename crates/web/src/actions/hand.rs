@@ -169,6 +169,19 @@ impl Hand {
         Ok(true)
     }
 
+    /// Begins a delivery anew, as a draft without a time, that was called off.
+    ///
+    /// # Errors
+    /// `not_now` for any other.
+    pub fn begin_anew(&self, conn: &mut Conn<'_>, row: &mut DeliveryRow) -> Outcome<()> {
+        let from = row.state;
+        let draft = from.anew().ok_or_else(|| not_now(from))?;
+        deliveries::change(conn, row, draft, &Change::default(), self.now)?;
+        *row = deliveries::one(conn, self.workspace, row.id)?.ok_or_else(Refusal::not_found)?;
+        ledger::thaw(conn, self.workspace, row.id)?;
+        self.tell(conn, row, Some(from), "put_back", json!({}))
+    }
+
     /// When the engine first acts on a delivery that is due then.
     #[must_use]
     pub fn act_at(&self, channel: &ChannelRow, due_at: Timestamp) -> Timestamp {

@@ -16,6 +16,8 @@ pub struct ChannelInput {
     pub channel: ChannelId,
     /// What differs there.
     pub variant: Variant,
+    /// Whether it may be put back where it was called off; who does not know of that must not do it by the way.
+    pub put_back: bool,
 }
 
 /// See the head of this file.
@@ -134,7 +136,7 @@ fn check_text(field: &str, text: &str, wrong: &mut Vec<(String, &'static str, Wo
         wrong.push((
             field.to_owned(),
             "control_character",
-            Words::key("field-control"),
+            Words::key("field-control-text"),
         ));
     }
 }
@@ -160,7 +162,7 @@ fn check_media(field: &str, media: &[PostMedia], wrong: &mut Vec<(String, &'stat
             wrong.push((
                 format!("{field}[{at}].alt"),
                 "control_character",
-                Words::key("field-control"),
+                Words::key("field-control-text"),
             ));
         }
         if !seen.insert(one.media) {

@@ -1,7 +1,7 @@
 //! A save of a post: words, pictures, channels and plan in one transaction, so that a form either takes
 //! effect whole or not at all. Not here: what happens to a post without its form (`posts.rs`).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::delivery::{Stage, State, Step};
 use domain::ids::{ChannelId, DeliveryId, PostId, SocialSetId};
@@ -84,7 +84,10 @@ pub async fn save(
         .write_if(terms.keep, "web.post_save", move |conn| {
             let mut saving = match target {
                 Target::New { id, set } => match posts::one(conn, hand.workspace, id)? {
-                    Some(_) => return again(conn, &hand, &guard, id, &input),
+                    Some(_) => match again(conn, &hand, &guard, id, &input)? {
+                        Again::Same(saved) => return Ok(*saved),
+                        Again::GoesOn(saving) => *saving,
+                    },
                     None => Saving::new(conn, &hand, &guard, id, set, &input)?,
                 },
                 Target::Old(id) => Saving::old(conn, &hand, &guard, id, seen)?,
@@ -98,26 +101,52 @@ pub async fn save(
     Ok(saved)
 }
 
-/// The same form once more: it was saved already. With other words in it, it is no double click, and
-/// what it says must not be lost without a word.
+/// What a form of a new post is that was saved before.
+enum Again {
+    /// A double click: all that it asks for is there.
+    Same(Box<Saved>),
+    /// All of it is still a draft: another button of the same form is pressed now.
+    GoesOn(Box<Saving>),
+}
+
+/// The same form once more: it was saved already. With other words in it, or other channels for what is
+/// planned, it is neither a double click nor another button, and what it says must not be lost without a word.
 fn again(
     conn: &mut Conn<'_>,
     hand: &Hand,
     guard: &Guard,
     id: PostId,
     input: &PostInput,
-) -> Outcome<Saved> {
-    let work = PostWork::read(conn, hand, guard, id, Action::Draft)?;
+) -> Outcome<Again> {
+    let saving = Saving::old(conn, hand, guard, id, |_| Ok(()))?;
+    let work = &saving.work;
+    let other = || {
+        let words = Words::key("post-saved-before");
+        Refusal::new(&codes::CHANGED_MEANWHILE).detail(words)
+    };
     if work.post.content != input.content {
-        return Err(Refusal::new(&codes::CHANGED_MEANWHILE).detail(Words::key("post-saved-before")));
+        return Err(other());
+    }
+    if work
+        .deliveries
+        .iter()
+        .all(|(row, _)| row.state == State::Draft)
+    {
+        return Ok(Again::GoesOn(Box::new(saving)));
+    }
+    let wanted = input.channels.iter().map(|one| (one.channel, &one.variant));
+    let stored = work.deliveries.iter();
+    let stored = stored.map(|(row, variant)| (row.channel, variant));
+    if wanted.collect::<BTreeMap<_, _>>() != stored.collect() {
+        return Err(other());
     }
     let warnings = work.warnings(&work.open())?;
-    Ok(Saved {
-        post: work.post,
-        deliveries: work.deliveries,
+    Ok(Again::Same(Box::new(Saved {
+        post: saving.work.post,
+        deliveries: saving.work.deliveries,
         warnings,
         fresh: false,
-    })
+    })))
 }
 
 struct Saving {
@@ -225,8 +254,8 @@ impl Saving {
     fn channels(&mut self, conn: &mut Conn<'_>, input: &PostInput) -> Outcome<Vec<usize>> {
         let wanted: BTreeSet<ChannelId> = input.channels.iter().map(|one| one.channel).collect();
         let mut kept = Vec::new();
-        for (row, variant) in std::mem::take(&mut self.work.deliveries) {
-            if wanted.contains(&row.channel) || !self.take_out(conn, &row)? {
+        for (mut row, variant) in std::mem::take(&mut self.work.deliveries) {
+            if wanted.contains(&row.channel) || !self.take_out(conn, &mut row)? {
                 kept.push((row, variant));
             }
         }
@@ -242,7 +271,12 @@ impl Saving {
                 .position(|(row, _)| row.channel == one.channel)
             {
                 None => self.add(conn, one.channel, &one.variant)?,
-                Some(place) => self.edit(conn, place, &one.variant, at)?,
+                Some(place) => {
+                    if one.put_back {
+                        self.put_back(conn, place)?;
+                    }
+                    self.edit(conn, place, &one.variant, at)?;
+                }
             }
         }
         Ok(self
@@ -251,7 +285,7 @@ impl Saving {
     }
 
     /// Takes a channel out of the post. False where the post stays on it: it is out, or ended there.
-    fn take_out(&self, conn: &mut Conn<'_>, row: &DeliveryRow) -> Outcome<bool> {
+    fn take_out(&self, conn: &mut Conn<'_>, row: &mut DeliveryRow) -> Outcome<bool> {
         let hand = &self.work.hand;
         if row.state == State::Draft && !deliveries::was_tried(conn, row)? {
             deliveries::delete_draft(conn, row)?;
@@ -259,18 +293,11 @@ impl Saving {
         }
         if is_open(row.state) {
             self.may_touch(row)?;
-            let mut row = row.clone();
             let change = Change {
                 due_at: row.due_at,
                 ..Change::default()
             };
-            hand.finish(
-                conn,
-                &mut row,
-                &[Step::Cancel],
-                &change,
-                ("canceled", json!({})),
-            )?;
+            hand.finish(conn, row, &[Step::Cancel], &change, ("canceled", json!({})))?;
         }
         Ok(false)
     }
@@ -297,6 +324,16 @@ impl Saving {
         hand.tell(conn, &row, None, "drafted", json!({}))?;
         self.work.deliveries.push((row, variant.clone()));
         Ok(())
+    }
+
+    /// A channel on which the post was called off is wanted again: there it is a draft now.
+    fn put_back(&mut self, conn: &mut Conn<'_>, place: usize) -> Outcome<()> {
+        let hand = self.work.hand.clone();
+        let (row, _) = &mut self.work.deliveries[place];
+        if row.state != State::Canceled {
+            return Ok(());
+        }
+        hand.begin_anew(conn, row)
     }
 
     /// Another variant, or the same over another content: what was frozen and prepared is thrown away.

@@ -28,6 +28,10 @@ const MOST_BODY: usize = 32 * 1024 * 1024;
 /// How long an answer is kept: a day.
 const KEPT_MS: i64 = 24 * 60 * 60 * 1_000;
 
+/// After this long a request that has no answer was cut off with the process that worked on it: five
+/// minutes, many times the longest that a request may take.
+const CUT_OFF_MS: i64 = 5 * 60 * 1_000;
+
 /// Rides in an answer that shows a secret: what is stored in its place.
 #[derive(Debug, Clone)]
 pub struct StoreInstead(pub serde_json::Value);
@@ -73,6 +77,9 @@ async fn once(web: Web, request: Request, next: Next) -> Outcome<Response> {
     match begun {
         Begun::Answered { status, body } => return replay(status, &body),
         Begun::OtherRequest => return Err(Refusal::new(&codes::KEY_REUSED)),
+        Begun::InProgress { since } if now > plus_ms(since, CUT_OFF_MS) => {
+            return Err(Refusal::new(&codes::KEY_CUT_OFF));
+        }
         Begun::InProgress { .. } => {
             let wait = HeaderValue::from_static("2");
             return Err(Refusal::new(&codes::KEY_IN_USE).header(header::RETRY_AFTER, wait));

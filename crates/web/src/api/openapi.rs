@@ -35,7 +35,7 @@ pub fn document() -> Document {
     let mut info = Info::new("Mainstay", env!("CARGO_PKG_VERSION"));
     info.description = Some(
         "Plan, publish and read back posts; keep logins alive. Every error is an RFC 9457 problem with a stable code. \
-         Changes take Idempotency-Key and dry_run=true, and If-Match where a thing has an ETag."
+         Changes take Idempotency-Key, If-Match where a thing has an ETag, and dry_run=true where it is named."
             .to_owned(),
     );
     document.info = info;

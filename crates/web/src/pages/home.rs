@@ -18,6 +18,7 @@ use crate::layout::{Entry, Frame};
 use crate::page::{self, Ask};
 use crate::problem::{Outcome, Refusal};
 use crate::state::Web;
+use crate::urls;
 
 /// How far ahead the page looks: a fortnight.
 const AHEAD_MS: i64 = 14 * 24 * 60 * 60 * 1_000;
@@ -41,6 +42,7 @@ struct Next {
     mark: Html,
     handle: String,
     words: String,
+    href: String,
     state: StatePill,
 }
 
@@ -137,7 +139,15 @@ fn row(
         platform: platform_name(text, channel.platform.as_str()),
         mark: mark(channel.platform.as_str()),
         handle: channel.handle.clone(),
-        words: delivery.excerpt.clone(),
+        words: if delivery.excerpt.is_empty() {
+            text.t("post-without-words")
+        } else {
+            delivery.excerpt.clone()
+        },
+        href: urls::Delivery {
+            delivery: delivery.id,
+        }
+        .to_string(),
         state: StatePill::new(text, state),
     })
 }

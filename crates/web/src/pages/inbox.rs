@@ -34,7 +34,6 @@ struct InboxPage {
 
 /// `?show=all`.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Filter {
     #[serde(default)]
     show: String,

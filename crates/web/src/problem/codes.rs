@@ -59,6 +59,8 @@ codes! {
     KEY_REUSED = "idempotency_key_reused" 422 "problem-key-reused" "problem-key-reused-hint";
     /// The first request of this Idempotency-Key is still under way.
     KEY_IN_USE = "idempotency_in_progress" 409 "problem-key-in-use" "problem-key-in-use-hint";
+    /// The first request of this Idempotency-Key was cut off; nobody knows how far it came.
+    KEY_CUT_OFF = "idempotency_cut_off" 409 "problem-key-cut-off" "problem-key-cut-off-hint";
     /// The state of the thing does not allow it.
     NOT_NOW = "not_now" 409 "problem-not-now" "problem-not-now-hint";
     /// More bytes than are taken.

@@ -35,7 +35,7 @@ impl Wanted {
     pub fn by(path: &str, headers: &HeaderMap) -> Self {
         let form = if path.starts_with("/api/v1") {
             Form::Problem
-        } else if headers.contains_key("hx-request") {
+        } else if headers.contains_key("mainstay-part") {
             Form::Part
         } else {
             Form::Page

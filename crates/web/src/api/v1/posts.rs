@@ -133,6 +133,8 @@ impl From<PostChannel> for ChannelInput {
                 text: one.text,
                 media,
             },
+            // It comes back as a draft only, and planning it is another call.
+            put_back: true,
         }
     }
 }
@@ -159,7 +161,8 @@ pub struct NewPost {
     pub schedule: Option<Schedule>,
 }
 
-/// What is to be different; the rest stays. `channels` replaces all of them.
+/// What is to be different; the rest stays. `channels` replaces all of them; one on which the post was
+/// taken back is a draft again.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PostChange {
@@ -324,6 +327,7 @@ pub async fn change(
         (!ended).then(|| ChannelInput {
             channel: row.channel,
             variant: variant.clone(),
+            put_back: false,
         })
     };
     let input = PostInput {

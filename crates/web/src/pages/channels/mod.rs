@@ -49,7 +49,6 @@ struct Group {
 
 /// `?show=attention`.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Filter {
     #[serde(default)]
     show: String,

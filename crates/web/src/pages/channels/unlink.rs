@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use domain::channel::Mode;
+use domain::channel::{Link, Mode};
 use domain::ids::ChannelId;
 use domain::member::Action as May;
 use engine::connect::GivenBack;
@@ -125,7 +125,13 @@ pub async fn undo_unlink(
     ask: Ask,
     Path(id): Path<ChannelId>,
 ) -> Outcome<Response> {
-    channels::undo_unlink(&web, &guard, id).await?;
+    if let Err(refusal) = channels::undo_unlink(&web, &guard, id).await {
+        // Pressed twice, or undone elsewhere: it is linked, as was asked for.
+        let now = channels::one(&web, &guard, id, May::Manage).await?;
+        if now.channel.link != Link::Linked {
+            return Err(refusal);
+        }
+    }
     Ok(to_channel(id, Flash::done(ask.text.t("unlink-undone"))))
 }
 

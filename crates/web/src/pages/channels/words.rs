@@ -12,8 +12,10 @@ use engine::login::LoginRows;
 use jiff::tz::TimeZone;
 use storage::channel_events::ChannelEvent;
 
+use crate::actions::apps::flow_facts;
 use crate::actions::channels::Seen;
 use crate::components::{Life, LifeRing, Tone, When};
+use crate::pages::connect::why;
 use crate::pages::help::cause_title;
 use crate::text::Text;
 use crate::urls;
@@ -141,10 +143,22 @@ impl Say {
             .and_then(|login| login.on.condition.evidence.as_ref()?.missing.clone());
         match (seen.cause(), missing, why) {
             (Some(Cause::PermissionRevoked), Some(missing), _) => {
-                self.text.t1("channel-missing", "missing", missing)
+                self.text
+                    .t1("channel-missing", "missing", self.permission(seen, missing))
             }
             (_, _, Some(why)) => why,
             (_, _, None) => self.text.t("life-permission-missing"),
+        }
+    }
+
+    /// What a permission is for, where its platform says; else the platform's own name of it.
+    fn permission(&self, seen: &Seen, scope: String) -> String {
+        let app = seen.login.as_ref().map(|login| &login.app.app);
+        let facts = app.and_then(|app| flow_facts(app.platform, app.flow).ok());
+        let known = facts.and_then(|facts| facts.scopes.iter().find(|one| one.scope == scope));
+        match known.map(|one| why(&self.text, one.why)) {
+            Some(words) if !words.is_empty() => format!("“{words}”"),
+            _ => scope,
         }
     }
 

@@ -26,7 +26,7 @@ use crate::state::Web;
 use crate::urls;
 
 pub use outcome::show;
-pub use preview::{leave, leave_refresh, preview, preview_refresh};
+pub use preview::{leave, leave_refresh, preview, preview_refresh, why};
 
 /// To the platform, for a sign-in that was begun before. It changes nothing but the address's age.
 pub async fn go(

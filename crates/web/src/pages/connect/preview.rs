@@ -62,7 +62,6 @@ struct Asked {
 
 /// `?app=…&force=1`.
 #[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields)]
 pub struct Wish {
     #[serde(default, deserialize_with = "crate::extract::parsed")]
     app: Option<AppId>,
@@ -362,7 +361,8 @@ async fn parts(
     })
 }
 
-fn why(text: &Text, word: &str) -> String {
+/// What a permission is for, in words; nothing for one that needs none.
+pub fn why(text: &Text, word: &str) -> String {
     match word {
         "identify" => text.t("scope-why-identify"),
         "read_posts" => text.t("scope-why-read-posts"),

@@ -21,7 +21,7 @@ use crate::actions::{media, posts, proposals};
 use crate::extract::{Path, Query, parsed};
 use crate::layout::Flash;
 use crate::page::{self, Ask};
-use crate::problem::{Outcome, Refusal, Words};
+use crate::problem::{Outcome, Refusal, Words, codes};
 use crate::state::{Keep, Web};
 use crate::urls;
 
@@ -185,8 +185,12 @@ async fn submitted(
     match saved {
         Ok(saved) if form.intent == Intent::Autosave => Ok(autosaved(web, ask, &saved)),
         Ok(saved) => went_well(web, guard, ask, &form, &saved).await,
-        Err(refusal) if refusal.is_about_input() && form.intent != Intent::Autosave => {
+        Err(refusal) if form.intent == Intent::Autosave => Err(refusal),
+        Err(refusal) if refusal.is_about_input() => {
             again(web, guard, ask, form, target, Some(refusal)).await
+        }
+        Err(refusal) if *refusal.code() == codes::NOT_FOUND => {
+            gone(web, guard, ask, form, refusal).await
         }
         Err(refusal) => Err(refusal),
     }
@@ -236,10 +240,17 @@ async fn again(
         Target::Old(id) => Some(posts::one(web, guard, id).await?),
         Target::New { id, set } => {
             (form.new_id, form.set) = (Some(id), Some(set));
-            None
+            // Saved by an earlier press of a button: from now on it is that post's form.
+            match posts::one(web, guard, id).await {
+                Ok(saved) => Some(saved),
+                Err(refusal) if *refusal.code() == codes::NOT_FOUND => None,
+                Err(refusal) => return Err(refusal),
+            }
         }
     };
-    if let (Some(saved), Some(_)) = (&saved, &refusal) {
+    if let Some(saved) = &saved
+        && (refusal.is_some() || form.version.is_none())
+    {
         form.version = Some(saved.post.version);
     }
     let shown = Shown {
@@ -252,6 +263,23 @@ async fn again(
         Some(refusal) => page::again(&refusal, &view),
         None => page::show(&view),
     })
+}
+
+/// The post was thrown away while its form was open: what was typed is shown as a new post's.
+async fn gone(
+    web: &Web,
+    guard: &Guard,
+    ask: &Ask,
+    form: ComposeForm,
+    refusal: Refusal,
+) -> Outcome<Response> {
+    let Some(set) = form.set.or(current(guard)) else {
+        return Err(refusal);
+    };
+    guard.ask(May::Draft, Some(set))?;
+    let target = Target::New { id: web.id(), set };
+    let refusal = refusal.detail(Words::key("compose-gone"));
+    again(web, guard, ask, form, target, Some(refusal)).await
 }
 
 /// What the script learns of a draft that it saved.

@@ -68,6 +68,8 @@ pub struct ComposeForm {
     pub media: Vec<PostMedia>,
     /// The chosen channels.
     pub channels: BTreeSet<ChannelId>,
+    /// Those on which it was taken back when the form was shown; chosen, they come back.
+    pub put_back: BTreeSet<ChannelId>,
     /// What differs, by channel.
     pub own: BTreeMap<ChannelId, OwnFields>,
     /// The date.
@@ -153,6 +155,7 @@ impl ComposeForm {
                 }
             }
             ("channel", _) => self.channels.extend(value.parse::<ChannelId>().ok()),
+            ("put_back", _) => self.put_back.extend(value.parse::<ChannelId>().ok()),
             ("breaks_text", Some(channel)) => {
                 self.own.entry(channel).or_default().breaks_text = true
             }
@@ -244,6 +247,7 @@ impl ComposeForm {
         let channels = self.channels.iter().map(|channel| ChannelInput {
             channel: *channel,
             variant: self.variant(*channel),
+            put_back: self.put_back.contains(channel),
         });
         PostInput {
             content: self.content(),

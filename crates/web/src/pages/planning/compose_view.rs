@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
+use domain::delivery::State;
 use domain::ids::{ChannelId, MediaId};
 use domain::member::Action as May;
 use domain::schedule::Zone;
@@ -219,7 +220,13 @@ impl Parts<'_> {
 
     /// Whether the post can no longer be changed there.
     pub(super) fn is_fixed(&self, channel: ChannelId) -> bool {
-        self.row(channel).is_some_and(|row| !is_open(row.state))
+        self.row(channel)
+            .is_some_and(|row| !is_open(row.state) && row.state != State::Canceled)
+    }
+
+    fn was_taken_back(&self, channel: ChannelId) -> bool {
+        self.row(channel)
+            .is_some_and(|row| row.state == State::Canceled)
     }
 
     fn view(&self, connections: String, offered: &[MediaRow]) -> ComposeView {
@@ -232,7 +239,7 @@ impl Parts<'_> {
             saved
                 .deliveries
                 .iter()
-                .all(|(row, _)| row.state == domain::delivery::State::Draft)
+                .all(|(row, _)| row.state == State::Draft)
         });
         let mut hidden = vec![("was", form.was.clone()), ("tab", form.tab.clone())];
         match saved {
@@ -243,6 +250,12 @@ impl Parts<'_> {
             )),
         }
         hidden.extend(set.map(|set| ("set", set.to_string())));
+        let taken_back = self.around.standings.iter().map(|one| one.channel.id);
+        hidden.extend(
+            taken_back
+                .filter(|id| self.was_taken_back(*id))
+                .map(|id| ("put_back", id.to_string())),
+        );
         let may_publish = self.guard.may(May::Publish, set);
         ComposeView {
             action: saved.map_or_else(
@@ -340,6 +353,8 @@ impl Parts<'_> {
             let fixed = self.is_fixed(id);
             let note = if fixed {
                 String::new()
+            } else if self.was_taken_back(id) {
+                self.around.say.text.t("state-canceled")
             } else {
                 self.note(standing)
             };
@@ -429,7 +444,7 @@ impl Parts<'_> {
         let one = |standing: &Standing| {
             let row = self
                 .row(standing.channel.id)
-                .filter(|row| !is_open(row.state))?;
+                .filter(|_| self.is_fixed(standing.channel.id))?;
             let pill = StatePill::new(
                 &self.around.say.text,
                 self.around.say.state(row, Some(standing)),

@@ -39,6 +39,8 @@ pub(super) struct DeliveryPage {
     facts: Vec<(String, String)>,
     reschedule: Option<Reschedule>,
     date_error: String,
+    /// Whether it moves by itself now, so that the page looks again.
+    under_way: bool,
     /// Whether rescheduling is the first thing to do.
     plan_first: bool,
     actions: Vec<Action>,
@@ -129,6 +131,7 @@ pub(super) async fn view(
         date_error: refusal
             .map(|refusal| refusal.field_words("schedule", &ask.text))
             .unwrap_or_default(),
+        under_way: matches!(row.state, Life::Publishing(_)),
         plan_first: parts
             .actions()
             .iter()

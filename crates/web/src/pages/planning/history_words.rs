@@ -117,6 +117,7 @@ fn line(say: &Say, event: &DeliveryEvent, names: &BTreeMap<String, String>) -> L
 fn kind(kind: &str) -> (&'static str, Tone, &'static str) {
     match kind {
         "drafted" => ("history-drafted", Tone::Grey, "circle-dashed"),
+        "put_back" => ("history-put-back", Tone::Grey, "undo-2"),
         "planned" => ("history-planned", Tone::Blue, "clock"),
         "moved" => ("history-moved", Tone::Blue, "calendar-clock"),
         "edited" => ("history-edited", Tone::Grey, "pencil"),
@@ -126,6 +127,7 @@ fn kind(kind: &str) -> (&'static str, Tone, &'static str) {
         "published" => ("history-published", Tone::Green, "circle-check"),
         "missed" => ("history-missed", Tone::Amber, "circle-pause"),
         "rejected" => ("history-rejected", Tone::Red, "circle-x"),
+        "unreadable" => ("history-unreadable", Tone::Red, "circle-x"),
         "unclear" => ("history-unclear", Tone::Amber, "circle-help"),
         "looked" => ("history-looked", Tone::Grey, "eye"),
         "found" => ("history-found", Tone::Green, "circle-check"),
