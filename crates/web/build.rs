@@ -7,7 +7,6 @@ use std::{env, fs};
 
 /// Scripts that pages load, by the name they are served under.
 const SCRIPTS: &[(&str, &str)] = &[
-    ("htmx.min.js", "htmx.org/dist/htmx.min.js"),
     ("sortable.min.js", "sortablejs/Sortable.min.js"),
 ];
 

@@ -81,7 +81,6 @@
     all("button[aria-busy]", form).forEach((button) => { button.removeAttribute("aria-busy"); button.disabled = false; });
   });
   addEventListener("pageshow", () => wake(document)); // Back again from another page.
-  document.addEventListener("htmx:finally:request", () => wake(document));
 
   // --- A select or box that submits its form when changed.
   document.addEventListener("change", (event) => {
@@ -113,7 +112,7 @@
     const body = new URLSearchParams({ id: move.item.dataset.id ?? "", from: move.from.dataset.key ?? "", to: list.dataset.key ?? "", before: move.item.nextElementSibling?.dataset.id ?? "", index: String(move.newIndex ?? 0) });
     if (list.dataset.swap !== undefined) body.set("swap", other?.dataset.id ?? "");
     let answer = null;
-    try { answer = await fetch(address, { method: "POST", body, headers: { "HX-Request": "true" } }); } catch { /* said below */ }
+    try { answer = await fetch(address, { method: "POST", body, headers: { "Mainstay-Part": "true" } }); } catch { /* said below */ }
     if (!answer?.ok) {
       // Nothing was changed: it goes back to where it was, and the page says why.
       const rest = [...move.from.children].filter((child) => child !== move.item);
@@ -179,7 +178,39 @@
     field.dispatchEvent(new Event("change", { bubbles: true }));
   });
 
-  const wire = (from) => { fold(); sortable(from); toasts(from); zones(from); all("dialog[data-open]", from).forEach((dialog) => { if (!dialog.open) dialog.showModal(); }); };
-  addEventListener("DOMContentLoaded", () => wire(document));
-  document.addEventListener("htmx:after:settle", () => wire(document));
+  // --- The chosen tab of a bar that is longer than its place is brought into view.
+  const reveal = (from) => all(".tabs > :is([aria-current], [aria-selected=true])", from).forEach((tab) => {
+    const bar = tab.parentElement;
+    if (bar.scrollWidth > bar.clientWidth) bar.scrollLeft += tab.getBoundingClientRect().left - bar.getBoundingClientRect().left - (bar.clientWidth - tab.offsetWidth) / 2;
+  });
+
+  // --- A page on which something is under way (data-fresh="seconds") looks again by itself, and keeps what is being
+  // typed, pointed at or opened: then it waits for the next time.
+  const busy = (main) => main.contains(document.activeElement) && document.activeElement !== main
+    || main.querySelector("details[data-menu][open], dialog[open], :popover-open") !== null || document.hidden;
+  const look = async () => {
+    const main = document.getElementById("main");
+    let page = null;
+    if (!busy(main)) {
+      try {
+        const answer = await fetch(location.href, { headers: { "Mainstay-Part": "true" } });
+        if (answer.ok) page = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("main");
+      } catch { /* the next time */ }
+    }
+    if (page && !busy(main) && page.innerHTML !== main.innerHTML) {
+      const opened = all("details", main).map((one) => one.open);
+      main.replaceChildren(...page.childNodes);
+      all("details", main).forEach((one, at) => { if (opened[at]) one.open = true; });
+      wire(document);
+    }
+    again();
+  };
+  const again = () => {
+    const seconds = Number(document.querySelector("#main [data-fresh]")?.dataset.fresh);
+    if (seconds > 0) setTimeout(look, seconds * 1000);
+  };
+
+  const wire = (from) => { fold(); sortable(from); toasts(from); zones(from); reveal(from); all("dialog[data-open]", from).forEach((dialog) => { if (!dialog.open) dialog.showModal(); }); };
+  addEventListener("DOMContentLoaded", () => { wire(document); again(); });
+  document.addEventListener("mainstay:new", () => wire(document));
 })();

@@ -7,7 +7,7 @@
   const all = (selector, from = document) => [...from.querySelectorAll(selector)];
   const strip = document.getElementById("media-strip");
   const saved = document.getElementById("saved");
-  const say = (html) => { const place = document.getElementById("toasts"); if (place && html) { place.insertAdjacentHTML("beforeend", html); document.dispatchEvent(new Event("htmx:after:settle")); } };
+  const say = (html) => { const place = document.getElementById("toasts"); if (place && html) { place.insertAdjacentHTML("beforeend", html); document.dispatchEvent(new Event("mainstay:new")); } };
 
   // --- Findings, counters and preview stand in one hidden part that the server fills; from there they go to their places.
   const current = () => form.querySelector("[role=tab][aria-selected=true]")?.dataset.channel ?? "";
@@ -46,7 +46,7 @@
   const check = async () => {
     const number = ++asked;
     let answer = null;
-    try { answer = await fetch(form.dataset.check, { method: "POST", body: data(), headers: { "HX-Request": "true" } }); } catch { return; }
+    try { answer = await fetch(form.dataset.check, { method: "POST", body: data(), headers: { "Mainstay-Part": "true" } }); } catch { return; }
     if (!answer.ok || number !== asked) return;
     all("[data-issues-here] > *").forEach((old) => old.remove());
     document.getElementById("checks").innerHTML = await answer.text();
@@ -66,16 +66,23 @@
     const body = data();
     body.set("intent", "autosave");
     let answer = null;
-    try { answer = await fetch(form.getAttribute("action"), { method: "POST", body, headers: { "HX-Request": "true" } }); } catch { /* said below */ }
+    try { answer = await fetch(form.getAttribute("action"), { method: "POST", body, headers: { "Mainstay-Part": "true" } }); } catch { /* said below */ }
     saving = false;
-    if (!answer?.ok) { note(form.dataset.failed); return; }
+    if (!answer?.ok) {
+      // What was typed is here still, and is not let go without a question. Trying again helps where the server was away.
+      dirty = true;
+      const tries = !answer || answer.status >= 500;
+      note(tries ? form.dataset.failed : form.dataset.stale);
+      if (tries) { clearTimeout(later); later = setTimeout(autosave, 10_000); }
+      return;
+    }
     const told = await answer.json();
     form.setAttribute("action", told.action);
     form.querySelector("input[name=post]")?.remove();
     let version = form.querySelector("input[name=version]");
     if (!version) { version = document.createElement("input"); version.type = "hidden"; version.name = "version"; form.prepend(version); }
     version.value = told.version;
-    if (!dirty) note(`${told.words} · ${new Intl.DateTimeFormat(document.documentElement.lang || "en", { hour: "2-digit", minute: "2-digit" }).format(new Date())}`);
+    if (!dirty) note(`${told.words} · ${new Intl.DateTimeFormat(document.documentElement.lang || "en", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(new Date())}`);
     if (location.pathname !== told.action) history.replaceState(null, "", told.action);
   };
   const touched = () => {
@@ -157,7 +164,7 @@
     body.set("file", file, file.name || "picture");
     const request = new XMLHttpRequest();
     request.open("POST", form.dataset.upload);
-    request.setRequestHeader("HX-Request", "true");
+    request.setRequestHeader("Mainstay-Part", "true");
     request.upload.onprogress = (event) => { if (event.lengthComputable) bar.value = (event.loaded / event.total) * 100; };
     request.onloadend = () => {
       busy.remove();
