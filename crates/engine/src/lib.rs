@@ -5,8 +5,10 @@
 //! concurrency, records, and sleeps until the next due moment or a nudge. Nothing here knows a page,
 //! an API or how a platform speaks.
 
+pub mod breakage;
 pub mod connect;
 pub mod cx;
+mod ends;
 pub mod error;
 pub mod login;
 mod moves;
@@ -20,6 +22,7 @@ pub mod settle;
 pub mod store_pictures;
 pub mod sync;
 pub mod trouble;
+mod unreadable;
 pub mod watch;
 
 pub use cx::{Bounds, Cx, Timer};

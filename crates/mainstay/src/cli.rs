@@ -25,6 +25,8 @@ pub enum Command {
     Demo(Demo),
     /// Only the simulated platforms, to try any OAuth client against them.
     Simulator(Simulator),
+    /// Rehearse: the real engine against the simulated platforms, with every kind of trouble, on virtual time.
+    Simulate(Simulate),
     /// Bring the database to this program's schema, and stop.
     Migrate,
     /// The keys with which logins are sealed.
@@ -58,6 +60,48 @@ pub struct Simulator {
     /// An address that sign-ins may return to; may be given several times.
     #[arg(long, value_name = "ADDRESS")]
     pub redirect: Vec<String>,
+}
+
+/// What is rehearsed.
+#[derive(Args)]
+pub struct Simulate {
+    /// The seed that decides every delay, fault and kill.
+    #[arg(long, default_value_t = 1, value_name = "NUMBER")]
+    pub seed: u64,
+    /// So many seeds, from that one on.
+    #[arg(long, default_value_t = 1, value_name = "COUNT")]
+    pub seeds: u64,
+    /// Channels in all, over two workspaces.
+    #[arg(long, default_value_t = 60, value_name = "COUNT")]
+    pub channels: usize,
+    /// Days of trouble.
+    #[arg(long, default_value_t = 365, value_name = "COUNT")]
+    pub days: u32,
+    /// `all`, `none`, or some of: answers, outages, throttles, lists, secrets, logins, kills, pauses, clocks,
+    /// database, disk, people.
+    #[arg(long, default_value = "all", value_name = "LIST")]
+    pub faults: String,
+    /// The store.
+    #[arg(long, value_enum, default_value_t = StoreKind::Sqlite)]
+    pub store: StoreKind,
+    /// The server on which a database is made for each seed and dropped again.
+    #[arg(long, value_name = "ADDRESS")]
+    pub database: Option<String>,
+    /// Nodes that share a PostgreSQL; 3 when left out.
+    #[arg(long, value_name = "COUNT")]
+    pub nodes: Option<usize>,
+    /// Print the whole report of every seed.
+    #[arg(long)]
+    pub verbose: bool,
+}
+
+/// A kind of store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum StoreKind {
+    /// One process on one thread; the same seed gives the same run, byte for byte.
+    Sqlite,
+    /// Several nodes on one server.
+    Postgres,
 }
 
 /// What can be done with keys.

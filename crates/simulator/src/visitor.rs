@@ -159,22 +159,9 @@ impl Visitor {
             .find(|form| form.id == pressed.form)
             .cloned()
             .unwrap_or_default();
-        let mut body = url::form_urlencoded::Serializer::new(String::new());
-        for field in &form.fields {
-            if !field.sent || untick.contains(&field.id.as_str()) {
-                continue;
-            }
-            let filled = fill.iter().find(|(name, _)| *name == field.name);
-            body.append_pair(
-                &field.name,
-                filled.map_or(field.value.as_str(), |(_, value)| value),
-            );
-        }
-        if !pressed.name.is_empty() {
-            body.append_pair(&pressed.name, &pressed.value);
-        }
+        let body = filled_in(&form, &pressed, fill, untick);
         let action = format!("{}{}", self.sim.origin(), form.action);
-        self.go(Method::POST, &action, body.finish()).await
+        self.go(Method::POST, &action, body).await
     }
 
     async fn go(&mut self, method: Method, url: &str, body: String) -> Result<(), Lost> {
@@ -243,6 +230,25 @@ impl Visitor {
         (self.forms, self.buttons) = forms(&self.text);
         Ok(())
     }
+}
+
+/// A form as the browser sends it.
+fn filled_in(form: &Form, pressed: &Button, fill: &[(&str, &str)], untick: &[&str]) -> String {
+    let mut body = url::form_urlencoded::Serializer::new(String::new());
+    for field in &form.fields {
+        if !field.sent || untick.contains(&field.id.as_str()) {
+            continue;
+        }
+        let filled = fill.iter().find(|(name, _)| *name == field.name);
+        body.append_pair(
+            &field.name,
+            filled.map_or(field.value.as_str(), |(_, value)| value),
+        );
+    }
+    if !pressed.name.is_empty() {
+        body.append_pair(&pressed.name, &pressed.value);
+    }
+    body.finish()
 }
 
 /// The forms and buttons of a page. The simulator writes its attributes in double quotes only.

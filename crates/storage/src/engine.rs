@@ -90,6 +90,31 @@ impl Store {
         })
     }
 
+    /// Makes an empty database of this name on the server of `url`, in place of one that is there, and
+    /// gives its address. For the rehearsal.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the server is out of reach or refuses.
+    pub async fn fresh_postgres(url: &str, name: &str) -> Result<String> {
+        Self::drop_postgres(url, name).await?;
+        postgres::on_server(url, &format!("create database \"{name}\"")).await?;
+        match url.rsplit_once('/') {
+            Some((server, _)) => Ok(format!("{server}/{name}")),
+            None => Err(Error::Unavailable(
+                "the PostgreSQL address has no database".to_owned(),
+            )),
+        }
+    }
+
+    /// Drops the database of this name, if it is there.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the server is out of reach or refuses.
+    pub async fn drop_postgres(url: &str, name: &str) -> Result<()> {
+        let drop = format!("drop database if exists \"{name}\" with (force)");
+        postgres::on_server(url, &drop).await
+    }
+
     /// The same store, whose writes pass `gate`.
     #[must_use]
     pub fn with_gate(&self, gate: Arc<dyn Gate>) -> Self {

@@ -44,6 +44,7 @@ pub mod notices;
 pub mod people;
 mod postgres;
 pub mod posts;
+pub mod promises;
 pub mod remote_posts;
 pub mod renewals;
 pub mod reseal;

@@ -106,6 +106,19 @@ impl Pool {
     }
 }
 
+/// One command about the server's databases, outside of any transaction.
+pub(crate) async fn on_server(url: &str, command: &str) -> Result<()> {
+    let unavailable = |error: tokio_postgres::Error| Error::Unavailable(describe(&error));
+    let (client, connection) = tokio_postgres::connect(url, NoTls)
+        .await
+        .map_err(unavailable)?;
+    let talking = tokio::spawn(connection);
+    let done = client.batch_execute(command).await.map_err(unavailable);
+    drop(client);
+    let _ = talking.await;
+    done
+}
+
 /// One connection while a closure has it.
 pub(crate) struct Session {
     client: Object,

@@ -112,6 +112,7 @@ pub fn all() -> Vec<&'static Statement> {
         crate::remote_posts::STATEMENTS,
         crate::renewals::STATEMENTS,
         crate::posts::STATEMENTS,
+        crate::promises::STATEMENTS,
         crate::calendar::STATEMENTS,
         crate::drafts::STATEMENTS,
         crate::grid::STATEMENTS,

@@ -3,6 +3,7 @@
 mod keys;
 mod migrate;
 mod serve;
+mod simulate;
 pub mod simulator;
 
 use std::future::Future;
@@ -27,6 +28,11 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Keys(what) => on_threads(keys::run(&read(config.as_deref())?, what)),
         // These have nothing to set: what lies in this folder does not concern them.
         Command::Demo(how) => logs::begin(&quiet()).and_then(|()| on_threads(demo::run(how))),
+        // It has a runtime of its own, on which time is virtual.
+        Command::Simulate(how) => {
+            logs::begin(&rehearsing())?;
+            simulate::simulate(&how)
+        }
         Command::Simulator(how) => {
             logs::begin(&quiet()).and_then(|()| on_threads(simulator::run(how)))
         }
@@ -42,6 +48,14 @@ fn read(config: Option<&Path>) -> Result<Settings> {
 fn quiet() -> Logs {
     Logs {
         level: "warn".to_owned(),
+        json: false,
+    }
+}
+
+/// What goes wrong in a rehearsal is meant to: it stands in the report.
+fn rehearsing() -> Logs {
+    Logs {
+        level: "off".to_owned(),
         json: false,
     }
 }

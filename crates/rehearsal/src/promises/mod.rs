@@ -1,0 +1,129 @@
+//! The promises of DESIGN section 3, checked from outside over the store and the platforms' own truth:
+//! every six hours, and once more at the end. What can be seen at a call is checked in `watch.rs`.
+
+mod ends;
+mod logins;
+mod posts;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use domain::Timestamp;
+use domain::ids::{ChannelGrantId, ChannelId, GrantId};
+use domain::schedule::HOUR_MS;
+use simulator::EndFact;
+use storage::promises;
+
+use crate::book::Subject;
+use crate::clock::sleep_ms;
+use crate::nodes::Nodes;
+use crate::stage::Stage;
+use crate::trouble::Breaks;
+
+/// How often it is looked.
+const EVERY_MS: i64 = 6 * HOUR_MS;
+
+/// What the rounds count.
+#[derive(Debug, Default, Clone)]
+pub struct Counted {
+    /// Deliveries that nothing moves or nobody was told of.
+    pub lost: u64,
+    /// Logins that ended although the platform had ended nothing.
+    pub avoidable: u64,
+    /// Ends known ahead, and those announced in time.
+    pub ends: (u64, u64),
+    /// Logins lost in flight, as the program says.
+    pub lost_in_flight: u64,
+    /// Rotations whose answer never became durable.
+    pub rotated_unseen: u64,
+    /// Renewals that became durable.
+    pub renewals: u64,
+}
+
+/// See the head of this file.
+pub struct Rounds {
+    stage: Arc<Stage>,
+    nodes: Arc<Nodes>,
+    breaks: Arc<Breaks>,
+    /// What was counted.
+    pub counted: Counted,
+    ended: Vec<EndFact>,
+    cursor: usize,
+    judged: BTreeSet<GrantId>,
+    /// Ends that were looked at, and whether they were announced.
+    known: BTreeMap<(ChannelGrantId, Timestamp), bool>,
+    planned_since: BTreeMap<ChannelId, i64>,
+    said: BTreeSet<String>,
+}
+
+impl Rounds {
+    /// No round was made yet.
+    pub fn new(stage: &Arc<Stage>, nodes: &Arc<Nodes>, breaks: &Arc<Breaks>) -> Self {
+        Self {
+            stage: stage.clone(),
+            nodes: nodes.clone(),
+            breaks: breaks.clone(),
+            counted: Counted::default(),
+            ended: Vec::new(),
+            cursor: 0,
+            judged: BTreeSet::new(),
+            known: BTreeMap::new(),
+            planned_since: BTreeMap::new(),
+            said: BTreeSet::new(),
+        }
+    }
+
+    /// Makes rounds until trouble and tidying are over; answers with what was counted.
+    pub async fn keep(mut self) -> Self {
+        while !self.stage.over.is_cancelled() {
+            tokio::select! {
+                biased;
+                () = self.stage.over.cancelled() => {}
+                () = sleep_ms(EVERY_MS) => self.round().await,
+            }
+        }
+        self
+    }
+
+    /// One round. A store that cannot be read is looked at the next time.
+    pub async fn round(&mut self) {
+        let (new, cursor) = self.stage.sim.login_ends_since(self.cursor);
+        self.cursor = cursor;
+        self.ended.extend(new);
+        for number in 0..self.stage.houses.len() {
+            self.posts(number).await;
+            self.logins(number).await;
+            self.ends(number).await;
+        }
+        let crossed = self
+            .stage
+            .store
+            .read("rehearsal.crossed", promises::crossed)
+            .await;
+        if let Ok(count @ 1..) = crossed {
+            self.broken_once(
+                9,
+                format!("{count} rows name a row of another workspace"),
+                &[],
+            );
+        }
+    }
+
+    /// How long some process could work without hindrance, in milliseconds; 0 if none can now.
+    fn able_for_ms(&self) -> i64 {
+        self.nodes
+            .able_since_ms(&self.stage)
+            .map_or(0, |since| self.stage.sky.elapsed_ms() - since)
+    }
+
+    /// Says each thing once, however often it is seen.
+    fn broken_once(&mut self, promise: u8, what: String, about: &[Subject]) -> bool {
+        let new = self.said.insert(what.clone());
+        if new {
+            self.stage
+                .book
+                .broken(self.stage.sky.now(), promise, what, about);
+        }
+        new
+    }
+}
