@@ -23,6 +23,7 @@ use vault::{Purpose, places};
 use crate::cx::{Cx, Held};
 use crate::error::{Error, Result};
 use crate::reconciler::Report;
+use crate::unreadable::{self, What};
 use crate::{login, trouble};
 
 /// The longest wait before a renewal is tried again on which posts wait, in milliseconds.
@@ -52,8 +53,9 @@ pub async fn step(cx: &Cx) -> Result<Report> {
         .store
         .write("renew.claim", move |conn| grants::claim(conn, &claim))
         .await?;
-    let count = due.len();
-    let work = due.into_iter().filter_map(|grant| {
+    let count = due.taken();
+    unreadable::tell(cx, What::Grant, due.unreadable).await;
+    let work = due.rows.into_iter().filter_map(|grant| {
         let lease = grant.lease?;
         Some(async move {
             let id = grant.id;

@@ -20,6 +20,7 @@ use crate::publish::out;
 use crate::publish::work::Work;
 use crate::reconciler::Report;
 use crate::trouble;
+use crate::unreadable::{self, What};
 use storage::delivery_of_channel;
 
 /// After so many looks without an answer a person is asked as well; looking goes on.
@@ -34,8 +35,9 @@ pub async fn step(cx: &Cx) -> Result<Report> {
     let full = claim.limit;
     let write = move |conn: &mut storage::Conn<'_>| deliveries::claim(conn, Taker::Settle, &claim);
     let due = cx.store.write("settle.claim", write).await?;
-    let count = due.len();
-    let work = due.into_iter().filter_map(|row| {
+    let count = due.taken();
+    unreadable::tell(cx, What::Delivery, due.unreadable).await;
+    let work = due.rows.into_iter().filter_map(|row| {
         let held = Held {
             lease: row.lease?,
             ends_boot_ms,
@@ -62,6 +64,10 @@ pub async fn step(cx: &Cx) -> Result<Report> {
 
 async fn settle(cx: &Cx, row: DeliveryRow, held: Held) -> Result<()> {
     let work = Work::load(cx, row).await?;
+    if work.unread.is_some() {
+        // What is to be looked for is not known any more: a person can still say.
+        return cannot_look(cx, &work, held).await;
+    }
     let rows = work.login.clone();
     let Some(rows) = rows.filter(crate::login::LoginRows::lives) else {
         return cannot_look(cx, &work, held).await;
@@ -299,8 +305,10 @@ async fn cannot_look(cx: &Cx, work: &Work, held: Held) -> Result<()> {
         .login
         .as_ref()
         .and_then(|login| login.on.condition.cause);
+    let unread = work.unread.clone();
     let write = move |conn: &mut storage::Conn<'_>| {
-        moves::tell(conn, &ids, &row, NoticeKind::Uncertain, cause, None, now)?;
+        let said = unread.as_ref();
+        moves::tell(conn, &ids, &row, NoticeKind::Uncertain, cause, said, now)?;
         let advance = Advance {
             act_at: Some(plus_ms(now, 30 * MINUTE_MS)),
             tries: row.tries,

@@ -22,6 +22,7 @@ use crate::error::Result;
 use crate::login::{self, Login, LoginRows};
 use crate::publish::fresh::{Fresh, anew, fresh};
 use crate::reconciler::Report;
+use crate::unreadable::{self, What};
 use crate::trouble;
 use storage::delivery_of_channel;
 
@@ -45,8 +46,10 @@ pub async fn step(cx: &Cx) -> Result<Report> {
             channel_grants::claim(conn, &claim)
         })
         .await?;
-    report.more = due.len() == full;
+    report.more = due.taken() == full;
+    unreadable::tell(cx, What::Login, due.unreadable).await;
     let work = due
+        .rows
         .into_iter()
         .map(|on| async move { (on.channel, probe_row(cx, on).await) });
     for (channel, outcome) in crate::reconciler::all(work, cx.bounds.in_flight).await {

@@ -11,7 +11,7 @@ use domain::ids::{ChannelGrantId, ChannelId, GrantId, WorkspaceId};
 use crate::engine::Conn;
 use crate::error::Result;
 use crate::json::{doc, maybe_doc, maybe_read, read};
-use crate::lease::Claim;
+use crate::lease::{Claim, Claimed};
 use crate::params;
 use crate::row::Row;
 use crate::sql::statements;
@@ -328,8 +328,8 @@ pub fn proven(
 ///
 /// # Errors
 /// When the database fails.
-pub fn claim(conn: &mut Conn<'_>, claim: &Claim) -> Result<Vec<ChannelGrantRow>> {
-    let mut due = rows(&conn.all(
+pub fn claim(conn: &mut Conn<'_>, claim: &Claim) -> Result<Claimed<ChannelGrantRow>> {
+    let found = conn.all(
         &CLAIM,
         params![
             claim.now,
@@ -338,8 +338,9 @@ pub fn claim(conn: &mut Conn<'_>, claim: &Claim) -> Result<Vec<ChannelGrantRow>>
             claim.by,
             claim.until
         ],
-    )?)?;
-    due.sort_by_key(|row| (row.probe_at, row.id));
+    )?;
+    let mut due = Claimed::of(&found, ChannelGrantRow::from_row);
+    due.rows.sort_by_key(|row| (row.probe_at, row.id));
     Ok(due)
 }
 

@@ -8,6 +8,7 @@ use domain::platform::Platform;
 
 use crate::engine::Conn;
 use crate::error::Result;
+use crate::lease::Claimed;
 use crate::params;
 use crate::row::Row;
 use crate::sql::statements;
@@ -316,15 +317,20 @@ pub fn set_picture(
     Ok(())
 }
 
-/// Channels whose reading back is due. No lease: reading twice harms nobody.
+/// Channels whose reading back is due. No lease: reading twice harms nobody. One that this program cannot
+/// read is left out, and logged.
 ///
 /// # Errors
 /// When the database fails.
 pub fn sync_due(conn: &mut Conn<'_>, now: Timestamp, limit: usize) -> Result<Vec<ChannelRow>> {
-    conn.all(&SYNC_DUE, params![now, limit])?
-        .iter()
-        .map(ChannelRow::from_row)
-        .collect()
+    let found = Claimed::of(
+        &conn.all(&SYNC_DUE, params![now, limit])?,
+        ChannelRow::from_row,
+    );
+    for bad in &found.unreadable {
+        tracing::error!(channel = ?bad.id, error = %bad.error, "a channel that is to be read back cannot be read");
+    }
+    Ok(found.rows)
 }
 
 /// When the next reading back is due.

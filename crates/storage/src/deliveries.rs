@@ -7,7 +7,7 @@ use domain::ids::{ChannelId, DeliveryId, IncarnationId, PostId, SocialSetId, Wor
 
 use crate::engine::Conn;
 use crate::error::Result;
-use crate::lease::{Claim, Lease};
+use crate::lease::{Claim, Claimed, Lease};
 use crate::params;
 use crate::row::Row;
 use crate::sql::statements;
@@ -177,9 +177,9 @@ pub enum Taker {
 ///
 /// # Errors
 /// When the database fails.
-pub fn claim(conn: &mut Conn<'_>, taker: Taker, claim: &Claim) -> Result<Vec<DeliveryRow>> {
+pub fn claim(conn: &mut Conn<'_>, taker: Taker, claim: &Claim) -> Result<Claimed<DeliveryRow>> {
     let settle = taker == Taker::Settle;
-    let mut due = rows(&conn.all(
+    let found = conn.all(
         &CLAIM,
         params![
             claim.now,
@@ -189,8 +189,10 @@ pub fn claim(conn: &mut Conn<'_>, taker: Taker, claim: &Claim) -> Result<Vec<Del
             claim.until,
             settle
         ],
-    )?)?;
-    due.sort_by_key(|delivery| (delivery.act_at, delivery.id));
+    )?;
+    let mut due = Claimed::of(&found, DeliveryRow::from_row);
+    due.rows
+        .sort_by_key(|delivery| (delivery.act_at, delivery.id));
     Ok(due)
 }
 

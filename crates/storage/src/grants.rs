@@ -13,7 +13,7 @@ use domain::platform::{LoginFlow, Platform};
 use crate::engine::Conn;
 use crate::error::{Error, Result};
 use crate::json::{doc, maybe_doc, maybe_read, read};
-use crate::lease::{Claim, Lease};
+use crate::lease::{Claim, Claimed, Lease};
 use crate::params;
 use crate::renewals;
 use crate::row::Row;
@@ -190,8 +190,8 @@ fn rows(rows: &[Row]) -> Result<Vec<GrantRow>> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn claim(conn: &mut Conn<'_>, claim: &Claim) -> Result<Vec<GrantRow>> {
-    let mut due = rows(&conn.all(
+pub fn claim(conn: &mut Conn<'_>, claim: &Claim) -> Result<Claimed<GrantRow>> {
+    let found = conn.all(
         &CLAIM,
         params![
             claim.now,
@@ -200,8 +200,9 @@ pub fn claim(conn: &mut Conn<'_>, claim: &Claim) -> Result<Vec<GrantRow>> {
             claim.by,
             claim.until
         ],
-    )?)?;
-    due.sort_by_key(|grant| (grant.renew_at, grant.id));
+    )?;
+    let mut due = Claimed::of(&found, GrantRow::from_row);
+    due.rows.sort_by_key(|grant| (grant.renew_at, grant.id));
     Ok(due)
 }
 
@@ -441,12 +442,16 @@ pub fn siblings(conn: &mut Conn<'_>, grant: &GrantRow) -> Result<u64> {
         .get("live")
 }
 
-/// Live grants whose horizon is over at `now`.
+/// Live grants whose horizon is over at `now`. One that cannot be read is left out, and logged.
 ///
 /// # Errors
 /// When the database fails.
 pub fn ended(conn: &mut Conn<'_>, now: Timestamp, limit: usize) -> Result<Vec<GrantRow>> {
-    rows(&conn.all(&ENDED, params![now, limit])?)
+    let found = Claimed::of(&conn.all(&ENDED, params![now, limit])?, GrantRow::from_row);
+    for bad in &found.unreadable {
+        tracing::error!(grant = ?bad.id, error = %bad.error, "a grant whose end is over cannot be read");
+    }
+    Ok(found.rows)
 }
 
 /// *Extend now*. False where the grant has ended.

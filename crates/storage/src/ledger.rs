@@ -109,7 +109,7 @@ impl StepState {
 pub struct Body {
     /// What this channel shows differently.
     pub variant: Variant,
-    /// The frozen payload, if it is.
+    /// The frozen payload, if it is; a bare text where what was frozen is no JSON.
     pub payload: Option<Json>,
     /// Its hash.
     pub payload_sha256: Option<String>,
@@ -162,9 +162,11 @@ pub fn thaw(conn: &mut Conn<'_>, workspace: WorkspaceId, id: DeliveryId) -> Resu
 /// When there is none, or the database fails.
 pub fn body(conn: &mut Conn<'_>, workspace: WorkspaceId, id: DeliveryId) -> Result<Body> {
     let row = conn.one(&BODY, params![id, workspace])?;
+    // What is no JSON is handed on as a text: that something was frozen must not be lost sight of.
+    let frozen: Option<String> = row.get("payload")?;
     Ok(Body {
         variant: read(&row, "variant")?,
-        payload: maybe_read(&row, "payload")?,
+        payload: frozen.map(|text| serde_json::from_str(&text).unwrap_or(Json::String(text))),
         payload_sha256: row.get("payload_sha256")?,
     })
 }

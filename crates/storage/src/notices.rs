@@ -13,6 +13,7 @@ use crate::json::{maybe_doc, maybe_read};
 use crate::params;
 use crate::row::Row;
 use crate::sql::statements;
+use crate::value::{ToValue as _, Value};
 
 statements! {
     /// Opens a notice, or lets the open one of the same key grow.
@@ -23,6 +24,12 @@ statements! {
             grown_at_ms = excluded.grown_at_ms, detail = excluded.detail,
             evidence = coalesce(excluded.evidence, notice.evidence),
             state = case when notice.detail = excluded.detail then notice.state else 'open' end
+        returning id";
+    /// Opens a notice, unless one of the same key is open.
+    OPEN_ONCE = "insert into notice (id, workspace_id, social_set_id, kind, channel_id, cause, key, state, evidence, detail,
+            opened_at_ms, grown_at_ms)
+        values ($1, $2, $3, $4, $5, $6, $7, 'open', $8, $9, $10, $10)
+        on conflict (workspace_id, key) where closed_at_ms is null do nothing
         returning id";
     /// Puts a delivery into a notice; out of the one where it stood. Both are looked for in the workspace.
     ATTACH = "insert into notice_delivery (delivery_id, notice_id, workspace_id)
@@ -127,27 +134,42 @@ pub struct NewNotice<'a> {
     pub detail: serde_json::Value,
 }
 
+fn open_params(new: &NewNotice<'_>, now: Timestamp) -> [Value; 10] {
+    [
+        new.id.to_value(),
+        new.workspace.to_value(),
+        new.social_set.to_value(),
+        new.kind.to_value(),
+        new.channel.to_value(),
+        new.cause.to_value(),
+        new.key.to_value(),
+        maybe_doc(new.evidence),
+        new.detail.to_value(),
+        now.to_value(),
+    ]
+}
+
 /// Opens a notice, or lets the open one of the same key grow. Its id is answered.
 ///
 /// # Errors
 /// When the database fails.
 pub fn open(conn: &mut Conn<'_>, new: &NewNotice<'_>, now: Timestamp) -> Result<NoticeId> {
-    let row = conn.one(
-        &OPEN,
-        params![
-            new.id,
-            new.workspace,
-            new.social_set,
-            new.kind,
-            new.channel,
-            new.cause,
-            new.key,
-            maybe_doc(new.evidence),
-            new.detail,
-            now
-        ],
-    )?;
-    row.get("id")
+    conn.one(&OPEN, &open_params(new, now))?.get("id")
+}
+
+/// Opens a notice, unless one of the same key is open: what is found again every few minutes is told once.
+/// Its id is answered only where it is new.
+///
+/// # Errors
+/// When the database fails.
+pub fn open_once(
+    conn: &mut Conn<'_>,
+    new: &NewNotice<'_>,
+    now: Timestamp,
+) -> Result<Option<NoticeId>> {
+    conn.maybe(&OPEN_ONCE, &open_params(new, now))?
+        .map(|row| row.get("id"))
+        .transpose()
 }
 
 /// Puts a delivery into a notice; it leaves the one where it stood.

@@ -3,7 +3,7 @@
 use domain::Timestamp;
 use domain::channel::{Link, Mode};
 use domain::delivery::{Reason, State, may_begin};
-use domain::health::Health;
+use domain::health::{Evidence, Health};
 use domain::schedule::plus_ms;
 use platforms::publish::{Effect, Next, Published, StepPlan};
 
@@ -28,6 +28,8 @@ pub(super) enum Decision {
     Begin,
     /// Make this step.
     Step(StepPlan),
+    /// What was frozen of it cannot be read: it is kept, and a person says what becomes of it.
+    Unread(Evidence),
     /// It is out.
     Finish(Published),
 }
@@ -47,6 +49,9 @@ pub(super) fn decide(work: &Work, now: Timestamp) -> Result<Decision> {
         if let Some(stop) = before_it_shows(work, due_at, now) {
             return Ok(stop);
         }
+        if let Some(evidence) = &work.unread {
+            return Ok(Decision::Unread(evidence.clone()));
+        }
         if work.payload.is_none() || !matches!(row.state, State::Publishing(_)) {
             let lead = login::adapter(work.channel.platform)?
                 .facts()
@@ -60,6 +65,10 @@ pub(super) fn decide(work: &Work, now: Timestamp) -> Result<Decision> {
         }
     }
     let Some(payload) = &work.payload else {
+        if work.unread.is_some() {
+            // It is out; nothing more becomes known of it.
+            return Ok(Decision::Finish(work.published()));
+        }
         return Err(Error::Missing("payload of a post that shows"));
     };
     Ok(

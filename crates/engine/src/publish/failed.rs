@@ -448,3 +448,32 @@ pub(super) async fn picture_gone(
     .await?;
     Ok(Moved::Away)
 }
+
+/// What was frozen of it cannot be read. Nothing of it was sent; it is kept whole until a person plans it
+/// again, which freezes it anew, or lets it go. By itself it is never frozen again: the payload may hold the
+/// key by which an earlier try is found.
+pub(super) async fn unread(
+    cx: &Cx,
+    work: &Work,
+    held: Held,
+    evidence: domain::health::Evidence,
+) -> Result<()> {
+    tracing::error!(delivery = %work.row.id, "{}", evidence.message);
+    write(cx, "publish.unread", work, move |conn, ids, row, now| {
+        let steps: &[Step] = if matches!(row.state, State::Publishing(_)) {
+            &[Step::Reject]
+        } else {
+            &[Step::Begin, Step::Reject]
+        };
+        let happening = Happening {
+            kind: "unreadable",
+            detail: json!({ "why": evidence.message, "evidence": evidence }),
+        };
+        let advance = Advance::default();
+        moves::go(conn, ids, row, held.lease, steps, &happening, &advance, now)?;
+        ledger::end(conn, row.workspace, row.id, "failed", now)?;
+        let kind = NoticeKind::Missed;
+        moves::tell(conn, ids, row, kind, None, Some(&evidence), now)
+    })
+    .await
+}

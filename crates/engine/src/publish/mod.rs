@@ -21,6 +21,7 @@ use storage::deliveries::{self, DeliveryRow, Taker};
 use crate::cx::{Cx, Held};
 use crate::error::Result;
 use crate::reconciler::Report;
+use crate::unreadable::{self, What};
 use decide::Decision;
 use work::Work;
 
@@ -33,8 +34,9 @@ pub async fn step(cx: &Cx) -> Result<Report> {
     let full = claim.limit;
     let write = move |conn: &mut storage::Conn<'_>| deliveries::claim(conn, Taker::Publish, &claim);
     let due = cx.store.write("publish.claim", write).await?;
-    let count = due.len();
-    let work = due.into_iter().filter_map(|row| {
+    let count = due.taken();
+    unreadable::tell(cx, What::Delivery, due.unreadable).await;
+    let work = due.rows.into_iter().filter_map(|row| {
         let held = Held {
             lease: row.lease?,
             ends_boot_ms,
@@ -75,6 +77,9 @@ async fn drive(cx: &Cx, row: DeliveryRow, mut held: Held) -> Result<()> {
             Decision::Cancel => return record::cancel(cx, &work, held).await,
             Decision::LookFirst => return record::look_first(cx, &work, held).await,
             Decision::Finish(published) => return record::finish(cx, &work, held, published).await,
+            Decision::Unread(evidence) => {
+                return failed::unread(cx, &work, held, evidence).await;
+            }
             Decision::Begin => begin::begin(cx, &mut work, held).await?,
             Decision::Step(plan) => act::act(cx, &mut work, held, &plan).await?,
         };

@@ -12,6 +12,7 @@ use storage::{Conn, holds, posts};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::login::{self, LoginRows};
+use crate::unreadable;
 
 /// A delivery with its body, steps, login and channel.
 pub struct Work {
@@ -21,6 +22,8 @@ pub struct Work {
     pub body: Body,
     /// The frozen payload.
     pub payload: Option<Payload>,
+    /// Something was frozen that this program cannot read: it is neither sent nor frozen anew.
+    pub unread: Option<Evidence>,
     /// What the post says, before any variant.
     pub content: Content,
     /// The ledger, in order.
@@ -39,12 +42,15 @@ impl Work {
     /// # Errors
     /// When the database fails, or something that must be there is not.
     pub async fn load(cx: &Cx, row: DeliveryRow) -> Result<Self> {
-        let now = cx.now();
+        let (now, claimed) = (cx.now(), row.clone());
         let found = cx
             .store
             .read("publish.load", move |conn| read(conn, row, now))
-            .await?;
-        found.ok_or(Error::Missing("delivery with its post and channel"))
+            .await;
+        if let Err(error @ storage::Error::Column { .. }) = &found {
+            unreadable::tell_of_delivery(cx, &claimed, error).await;
+        }
+        found?.ok_or(Error::Missing("delivery with its post and channel"))
     }
 
     /// Steps that count as done, in order.
@@ -126,6 +132,20 @@ impl Work {
     }
 }
 
+/// The parser's sentence is left out: it may quote the post.
+fn not_read(error: &serde_json::Error) -> Evidence {
+    Evidence {
+        operation: "mainstay.payload".to_owned(),
+        message: format!(
+            "what was frozen of this post cannot be read by this version of the program ({:?} at column {})",
+            error.classify(),
+            error.column()
+        ),
+        mapped: true,
+        ..Evidence::default()
+    }
+}
+
 fn read(conn: &mut Conn<'_>, row: DeliveryRow, now: Timestamp) -> storage::Result<Option<Work>> {
     let (workspace, id) = (row.workspace, row.id);
     let Some(fresh) = deliveries::one(conn, workspace, id)? else {
@@ -145,14 +165,16 @@ fn read(conn: &mut Conn<'_>, row: DeliveryRow, now: Timestamp) -> storage::Resul
     let login = login::read(conn, workspace, row.channel, None)?;
     let steps = ledger::steps(conn, workspace, id)?;
     let on_hold = holds::over(conn, workspace, row.social_set, now)?;
-    let payload = body
-        .payload
-        .clone()
-        .and_then(|json| serde_json::from_value(json).ok());
+    let (payload, unread) = match body.payload.clone().map(serde_json::from_value) {
+        None => (None, None),
+        Some(Ok(payload)) => (Some(payload), None),
+        Some(Err(error)) => (None, Some(not_read(&error))),
+    };
     Ok(Some(Work {
         row,
         body,
         payload,
+        unread,
         content: post.content,
         steps,
         channel,

@@ -244,7 +244,7 @@ fn a_proof_makes_well_and_frees_the_lease() {
         })
         .await;
         let row = write(&store, move |conn| {
-            channel_grants::claim(conn, &claim(1, 150, 1_000))
+            channel_grants::claim(conn, &claim(1, 150, 1_000)).map(|due| due.rows)
         })
         .await
         .remove(0);
@@ -289,7 +289,8 @@ fn a_proof_makes_well_and_frees_the_lease() {
             write(&store, |conn| channel_grants::claim(
                 conn,
                 &claim(2, 700, 1_001)
-            ))
+            )
+            .map(|due| due.rows))
             .await
             .len(),
             1
@@ -303,7 +304,7 @@ fn probes_are_taken_when_due_and_moved() {
         let (tenant, other) = two(&store).await;
         let take = |by, now, clock| {
             write(&store, move |conn| {
-                channel_grants::claim(conn, &claim(by, now, clock))
+                channel_grants::claim(conn, &claim(by, now, clock)).map(|due| due.rows)
             })
         };
         assert_eq!(

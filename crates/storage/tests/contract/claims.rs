@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use storage::{Statement, params};
+use domain::ids::Id as _;
+use storage::deliveries::Taker;
+use storage::{Conn, Result, Statement, channel_grants, channels, deliveries, grants, params};
 use uuid::Uuid;
 
 use crate::both::{id, on_both};
+use crate::ground::{Tenant, claim, ms, read, two, write};
 
 static INSERT: Statement = Statement::both(
     "claims::INSERT",
@@ -73,5 +76,93 @@ fn eight_claimers_take_each_row_once() {
             .await
             .expect("read");
         assert_eq!(free, 0);
+    });
+}
+
+/// What a newer version, or a hand in the database, may leave behind.
+static BAD: [Statement; 4] = [
+    Statement::both(
+        "claims::BAD_STATE",
+        "update delivery set state = 'dreaming' where id = $1",
+    ),
+    Statement::both(
+        "claims::BAD_ENDS",
+        "update oauth_grant set ends = '{\"access_end\":7}' where id = $1",
+    ),
+    Statement::both(
+        "claims::BAD_HEALTH",
+        "update channel_grant set health = 'splendid' where id = $1",
+    ),
+    Statement::both(
+        "claims::BAD_MODE",
+        "update channel set mode = 'whistle' where id = $1",
+    ),
+];
+
+fn spoil(conn: &mut Conn<'_>, tenant: Tenant) -> Result<()> {
+    let ids = [
+        tenant.delivery.uuid(),
+        tenant.grant.uuid(),
+        tenant.on.uuid(),
+        tenant.channel.uuid(),
+    ];
+    for (bad, id) in BAD.iter().zip(ids) {
+        assert_eq!(conn.run(bad, params![id])?, 1);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_row_that_cannot_be_read_holds_up_no_other_and_is_named() {
+    on_both(|store| async move {
+        let (bad, well) = two(&store).await;
+        write(&store, move |conn| spoil(conn, bad)).await;
+        let (posts, due, logins) = write(&store, |conn| {
+            Ok((
+                deliveries::claim(conn, Taker::Publish, &claim(1, 5_000, 1_000))?,
+                grants::claim(conn, &claim(1, 5_000, 1_000))?,
+                channel_grants::claim(conn, &claim(1, 5_000, 1_000))?,
+            ))
+        })
+        .await;
+        assert_eq!((posts.taken(), due.taken(), logins.taken()), (2, 2, 2));
+        let ids: Vec<Uuid> = posts.rows.iter().map(|row| row.id.uuid()).collect();
+        assert_eq!(ids, [well.delivery.uuid()]);
+        assert_eq!(due.rows[0].id, well.grant);
+        assert_eq!(logins.rows[0].id, well.on);
+        let named = [
+            (
+                &posts.unreadable[0],
+                bad.delivery.uuid(),
+                Some(bad.channel),
+                None,
+            ),
+            (&due.unreadable[0], bad.grant.uuid(), None, None),
+            (
+                &logins.unreadable[0],
+                bad.on.uuid(),
+                Some(bad.channel),
+                Some(bad.grant),
+            ),
+        ];
+        for (found, id, channel, grant) in named {
+            assert_eq!((found.id, found.workspace), (Some(id), Some(bad.workspace)));
+            assert_eq!((found.channel, found.grant), (channel, grant));
+            let said = found.error.to_string();
+            for value in ["dreaming", "splendid"] {
+                assert!(!said.contains(value), "no value of a row: {said}");
+            }
+        }
+        // It is not taken again at once, and its lease runs out as any other's.
+        let again = |clock| {
+            write(&store, move |conn| {
+                deliveries::claim(conn, Taker::Publish, &claim(2, 5_000, clock))
+            })
+        };
+        assert_eq!(again(1_100).await.taken(), 0);
+        assert_eq!(again(1_151).await.unreadable.len(), 1);
+
+        let synced = read(&store, |conn| channels::sync_due(conn, ms(5_000), 10)).await;
+        assert_eq!(synced.len(), 1, "the other channel is read back");
     });
 }

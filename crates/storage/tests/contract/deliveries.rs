@@ -25,7 +25,7 @@ pub async fn stored(store: &Store, tenant: Tenant, id: DeliveryId) -> DeliveryRo
 
 pub async fn take(store: &Store, by: u128, now: i64, clock: i64) -> Vec<DeliveryRow> {
     write(store, move |conn| {
-        deliveries::claim(conn, Taker::Publish, &claim(by, now, clock))
+        deliveries::claim(conn, Taker::Publish, &claim(by, now, clock)).map(|due| due.rows)
     })
     .await
 }
@@ -188,7 +188,7 @@ fn settling_and_publishing_take_their_own() {
         };
         let settle = |by| {
             write(&store, move |conn| {
-                deliveries::claim(conn, Taker::Settle, &claim(by, 100, 1_000))
+                deliveries::claim(conn, Taker::Settle, &claim(by, 100, 1_000)).map(|due| due.rows)
             })
         };
         assert_eq!(ids(settle(1).await), [tenant.more::<DeliveryId>(1)]);

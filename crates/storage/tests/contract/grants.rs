@@ -84,7 +84,7 @@ fn eight_racing_claimers_take_each_due_grant_once() {
                     let mut mine = Vec::new();
                     loop {
                         let due = write(&store, move |conn| {
-                            grants::claim(conn, &claim(by, 500, 500))
+                            grants::claim(conn, &claim(by, 500, 500)).map(|due| due.rows)
                         })
                         .await;
                         if due.is_empty() {
@@ -126,7 +126,7 @@ fn a_lease_keeps_others_away_until_it_is_over_and_the_longest_call_too() {
         let tenant = one(&store).await;
         let take = |by, clock| {
             write(&store, move |conn| {
-                grants::claim(conn, &claim(by, 1_000, clock))
+                grants::claim(conn, &claim(by, 1_000, clock)).map(|due| due.rows)
             })
         };
         assert_eq!(take(1, 1_000).await.len(), 1);
@@ -216,9 +216,11 @@ fn one_is_taken_for_a_call_due_or_not() {
 fn a_renewal_is_durable_by_generation_and_ends_its_intents() {
     on_both(|store| async move {
         let tenant = one(&store).await;
-        let row = write(&store, |conn| grants::claim(conn, &claim(1, 1_000, 1_000)))
-            .await
-            .remove(0);
+        let row = write(&store, |conn| {
+            grants::claim(conn, &claim(1, 1_000, 1_000)).map(|due| due.rows)
+        })
+        .await
+        .remove(0);
         let lease = row.lease.expect("a lease");
         let (intent, older) = (tenant.more::<RenewalId>(1), tenant.more::<RenewalId>(2));
         let intended = row.clone();
@@ -247,7 +249,10 @@ fn a_renewal_is_durable_by_generation_and_ends_its_intents() {
             jitter_permille: 9,
         };
         // The lease was lost meanwhile; the answer is real and must not be.
-        write(&store, |conn| grants::claim(conn, &claim(2, 1_000, 5_000))).await;
+        write(&store, |conn| {
+            grants::claim(conn, &claim(2, 1_000, 5_000)).map(|due| due.rows)
+        })
+        .await;
         let (read_row, told) = (row.clone(), new.clone());
         write(&store, move |conn| {
             grants::renewed(conn, intent, &read_row, &told, ms(1_002))
@@ -302,7 +307,7 @@ fn trying_again_counts_and_keeps_what_was_said() {
         let tenant = one(&store).await;
         let take = |clock| {
             write(&store, move |conn| {
-                grants::claim(conn, &claim(1, 5_000, clock))
+                grants::claim(conn, &claim(1, 5_000, clock)).map(|due| due.rows)
             })
         };
         let row = take(1_000).await.remove(0);
@@ -368,7 +373,10 @@ fn leases_of_incarnations_that_are_gone_are_freed_and_ones_own_are_not() {
         })
         .await;
         assert_eq!(write(&store, |conn| grants::reclaim(conn, nth(2))).await, 1);
-        let free = write(&store, |conn| grants::claim(conn, &claim(3, 5_000, 1_001))).await;
+        let free = write(&store, |conn| {
+            grants::claim(conn, &claim(3, 5_000, 1_001)).map(|due| due.rows)
+        })
+        .await;
         assert_eq!(
             free.iter().map(|row| row.id).collect::<Vec<_>>(),
             [tenant.grant]

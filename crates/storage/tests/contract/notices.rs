@@ -63,6 +63,49 @@ async fn attach(store: &Store, tenant: Tenant, notice: NoticeId, delivery: Deliv
 }
 
 #[test]
+fn what_is_found_again_and_again_is_told_once() {
+    on_both(|store| async move {
+        let (tenant, other) = two(&store).await;
+        let once = |who: Tenant, number: u128, now| {
+            write(&store, move |conn| {
+                let new = NewNotice {
+                    id: who.more(number),
+                    workspace: who.workspace,
+                    social_set: who.set,
+                    kind: NoticeKind::Missed,
+                    channel: Some(who.channel),
+                    cause: None,
+                    key: "unreadable:x",
+                    evidence: None,
+                    detail: json!({}),
+                };
+                notices::open_once(conn, &new, ms(now))
+            })
+        };
+        assert_eq!(once(tenant, 1, 10).await, Some(tenant.more(1)));
+        assert_eq!(once(tenant, 2, 20).await, None);
+        assert_eq!(
+            stored(&store, tenant, tenant.more(1)).await.grown_at,
+            ms(10)
+        );
+        assert_eq!(
+            once(other, 1, 20).await,
+            Some(other.more(1)),
+            "each its own"
+        );
+        write(&store, move |conn| {
+            notices::close(conn, tenant.workspace, tenant.more(1), ms(30))
+        })
+        .await;
+        assert_eq!(
+            once(tenant, 3, 40).await,
+            Some(tenant.more(3)),
+            "it came back"
+        );
+    });
+}
+
+#[test]
 fn one_open_notice_a_key_which_grows() {
     on_both(|store| async move {
         let (tenant, other) = two(&store).await;

@@ -162,6 +162,7 @@ pub(super) fn on(platform: Platform) -> Work {
             payload_sha256: None,
         },
         payload: None,
+        unread: None,
         content: Content::default(),
         steps: Vec::new(),
         channel: channel(platform),
