@@ -36,6 +36,8 @@ pub enum Came {
     Renewed,
     /// Nothing is known to have ended; the next try is set.
     TryAgain(Timestamp),
+    /// Its secrets do not open; nothing was asked, and the next try is set.
+    Locked(Timestamp),
     /// It is over.
     Dead(Cause),
     /// Somebody else is at it, or it ended before.
@@ -81,7 +83,7 @@ pub async fn step(cx: &Cx) -> Result<Report> {
     for (id, came) in crate::reconciler::all(work, cx.bounds.in_flight).await {
         match came {
             Ok(Came::Renewed | Came::Busy) => report.done += 1,
-            Ok(Came::TryAgain(_) | Came::Dead(_)) => report.troubled += 1,
+            Ok(Came::TryAgain(_) | Came::Locked(_) | Came::Dead(_)) => report.troubled += 1,
             Err(error) => {
                 report.troubled += 1;
                 tracing::warn!(grant = %id, %error, "a renewal could not be recorded");
@@ -153,8 +155,15 @@ async fn renew(cx: &Cx, grant: GrantRow, held: Held) -> Result<Came> {
     });
     let (app, unanswered) = read.await?;
     let app = app.ok_or(Error::Missing("app of a grant"))?;
-    let tokens = login::open_tokens(&cx.vault, &grant)?;
-    let secrets = login::open_app(&cx.vault, &app)?;
+    let opened = login::open_tokens(&cx.vault, &grant)
+        .and_then(|tokens| Ok((tokens, login::open_app(&cx.vault, &app)?)));
+    let (tokens, secrets) = match opened {
+        Ok(opened) => opened,
+        Err(Error::Sealed { what, reason }) => {
+            return locked(cx, &grant, held, &format!("{what}: {reason}")).await;
+        }
+        Err(other) => return Err(other),
+    };
     let mut renewal = Renewal {
         cx,
         grant,
@@ -174,6 +183,27 @@ async fn renew(cx: &Cx, grant: GrantRow, held: Held) -> Result<Came> {
         }
     }
     renewal.call().await
+}
+
+/// The key is missing: its channels say so, and it is tried again ever more seldom.
+async fn locked(cx: &Cx, grant: &GrantRow, held: Held, reason: &str) -> Result<Came> {
+    tracing::error!(grant = %grant.id, %reason, "a grant does not open and cannot be renewed");
+    let (failure, ids, now) = (trouble::locked(reason), cx.ids(), cx.now());
+    let (grant, at) = (
+        grant.clone(),
+        plus_ms(now, try_again_after_ms(grant.tries, None)),
+    );
+    let write = move |conn: &mut storage::Conn<'_>| {
+        grants::try_again(conn, &grant, held.lease, at, Some(&failure.evidence))?;
+        for on in channel_grants::of_grant(conn, grant.workspace, grant.id)? {
+            if let Some(channel) = channels::one(conn, grant.workspace, on.channel)? {
+                trouble::limit(conn, &ids, &on, &channel, &failure, now)?;
+            }
+        }
+        Ok(())
+    };
+    cx.store.write("renew.locked", write).await?;
+    Ok(Came::Locked(at))
 }
 
 async fn release(cx: &Cx, grant: &GrantRow, held: Held) -> Result<Came> {

@@ -9,7 +9,7 @@ use domain::health::{Evidence, Health};
 use domain::notice::NoticeKind;
 use domain::post::Maker;
 use domain::schedule::{HOUR_MS, MINUTE_MS, ms_between, plus_ms};
-use platforms::failure::Failure;
+use platforms::failure::{About, Failure, Sent};
 use serde_json::json;
 use storage::channel_grants::{self, ChannelGrantRow};
 use storage::channels::{self, ChannelRow};
@@ -237,6 +237,27 @@ pub(crate) fn limit(
     }
     let kind = NoticeKind::Limited;
     notice(conn, ids, channel, kind, cause, evidence, now)
+}
+
+/// The secrets of a login do not open with the keys that this program has. Nothing is known against the
+/// login itself: it is kept, says so, and is tried again; whoever runs the installation brings the key.
+#[must_use]
+pub(crate) fn locked(reason: &str) -> Failure {
+    Failure {
+        cause: Cause::AppMisconfigured,
+        about: About::App,
+        final_answer: false,
+        sent: Sent::No,
+        retry_after_ms: None,
+        evidence: Evidence {
+            operation: "mainstay.vault".to_owned(),
+            message: format!(
+                "the key that opens this login is missing; whoever runs this installation puts it back ({reason})"
+            ),
+            mapped: true,
+            ..Evidence::default()
+        },
+    }
 }
 
 fn notice(

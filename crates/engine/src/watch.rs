@@ -122,7 +122,7 @@ pub async fn probe(cx: &Cx, rows: LoginRows) -> Result<Probed> {
     let mut login = match fresh(cx, rows).await? {
         Fresh::Open(login) => login,
         Fresh::Later(at) => return later(cx, workspace, id, at).await,
-        Fresh::Ended => return Ok(Probed::Not(trouble::Came::Dead(Cause::Unknown))),
+        Fresh::Ended => return stands(cx, workspace, id).await,
     };
     let mut outcome = ask(cx, &login).await?;
     if let Err(failure) = &outcome
@@ -131,7 +131,7 @@ pub async fn probe(cx: &Cx, rows: LoginRows) -> Result<Probed> {
         login = match anew(cx, login.rows).await? {
             Fresh::Open(login) => login,
             Fresh::Later(at) => return later(cx, workspace, id, at).await,
-            Fresh::Ended => return Ok(Probed::Not(trouble::Came::Dead(Cause::Unknown))),
+            Fresh::Ended => return stands(cx, workspace, id).await,
         };
         outcome = ask(cx, &login).await?;
     }
@@ -140,6 +140,24 @@ pub async fn probe(cx: &Cx, rows: LoginRows) -> Result<Probed> {
         Ok(proof) => refused(cx, &login, lacking(&proof)).await,
         Err(failure) => refused(cx, &login, failure).await,
     }
+}
+
+/// It could not be asked, and the store says why.
+async fn stands(cx: &Cx, workspace: WorkspaceId, id: ChannelGrantId) -> Result<Probed> {
+    let read = move |conn: &mut Conn<'_>| channel_grants::one(conn, workspace, id);
+    let condition = cx
+        .store
+        .read("watch.stands", read)
+        .await?
+        .map(|on| on.condition);
+    let cause = condition
+        .as_ref()
+        .and_then(|condition| condition.cause)
+        .unwrap_or(Cause::Unknown);
+    Ok(Probed::Not(match condition.map(|known| known.health) {
+        Some(Health::Limited) => trouble::Came::Limited(cause),
+        _ => trouble::Came::Dead(cause),
+    }))
 }
 
 async fn ask(cx: &Cx, login: &Login) -> Result<std::result::Result<Proof, Failure>> {

@@ -4,6 +4,7 @@
 mod points;
 mod publish;
 mod renew;
+mod spoiled;
 
 use anyhow::Result;
 use testing::world::{Under, World};

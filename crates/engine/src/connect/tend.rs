@@ -67,7 +67,7 @@ pub async fn extend_now(cx: &Cx, workspace: WorkspaceId, channel: ChannelId) -> 
     }
     let came = renew::renew_one(cx, workspace, rows.grant.id).await?;
     Ok(match came {
-        renew::Came::TryAgain(at) => Extended::TryAgain(at),
+        renew::Came::TryAgain(at) | renew::Came::Locked(at) => Extended::TryAgain(at),
         renew::Came::Dead(cause) => Extended::Dead(cause),
         renew::Came::Busy => Extended::Busy,
         renew::Came::Renewed => {

@@ -7,7 +7,7 @@ use domain::schedule::plus_ms;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::login::{Login, LoginRows};
-use crate::renew;
+use crate::{renew, trouble};
 
 /// A login on its way to a call.
 pub(crate) enum Fresh {
@@ -15,7 +15,7 @@ pub(crate) enum Fresh {
     Open(Box<Login>),
     /// Not now; ask again then.
     Later(Timestamp),
-    /// It ended.
+    /// It ended, or its secrets do not open. What the store says of it is up to date.
     Ended,
 }
 
@@ -25,8 +25,25 @@ pub(crate) async fn fresh(cx: &Cx, rows: LoginRows) -> Result<Fresh> {
     if needs_mint(grant.mechanism, &grant.ends, cx.now()) {
         anew(cx, rows).await
     } else {
-        Ok(Fresh::Open(Box::new(rows.open(&cx.vault)?)))
+        open(cx, rows).await
     }
+}
+
+/// A key that is missing is told once and tried again in an hour, not at every turn.
+async fn open(cx: &Cx, rows: LoginRows) -> Result<Fresh> {
+    let reason = match rows.clone().open(&cx.vault) {
+        Ok(login) => return Ok(Fresh::Open(Box::new(login))),
+        Err(Error::Sealed { what, reason }) => format!("{what}: {reason}"),
+        Err(other) => return Err(other),
+    };
+    tracing::error!(channel = %rows.channel.id, %reason, "a login does not open");
+    let (ids, now) = (cx.ids(), cx.now());
+    let write = move |conn: &mut storage::Conn<'_>| {
+        let failure = trouble::locked(&reason);
+        trouble::limit(conn, &ids, &rows.on, &rows.channel, &failure, now)
+    };
+    cx.store.write("login.locked", write).await?;
+    Ok(Fresh::Ended)
 }
 
 /// Opens the login with another access token than that of `rows`, whatever its end was to be.
@@ -43,10 +60,10 @@ pub(crate) async fn anew(cx: &Cx, rows: LoginRows) -> Result<Fresh> {
                 .read("publish.reload", read)
                 .await?
                 .ok_or(Error::Missing("login"))?;
-            Ok(Fresh::Open(Box::new(rows.open(&cx.vault)?)))
+            open(cx, rows).await
         }
         renew::Came::TryAgain(at) => Ok(Fresh::Later(at)),
         renew::Came::Busy => Ok(Fresh::Later(plus_ms(cx.now(), 2_000))),
-        renew::Came::Dead(_) => Ok(Fresh::Ended),
+        renew::Came::Dead(_) | renew::Came::Locked(_) => Ok(Fresh::Ended),
     }
 }
