@@ -15,7 +15,7 @@ use storage::channel_grants::{self, ChannelGrantRow};
 use storage::channels::{self, ChannelRow};
 use storage::grants::{self, GrantRow};
 use storage::notices::{self, NewNotice};
-use storage::{Conn, channel_events};
+use storage::{Conn, channel_events, renewals};
 
 use crate::cx::Ids;
 use crate::login::LoginRows;
@@ -37,7 +37,12 @@ const WAITING_PROBE_MS: i64 = 2 * MINUTE_MS;
 /// How soon a limited login is probed again: a role may come back without a sign-in.
 const LIMITED_PROBE_MS: i64 = HOUR_MS;
 
-/// Applies a failed call to the login that it was made with.
+/// Applies a failed call to the login that it was made with: `login` as it was when it was opened for the
+/// call, never as it is read afterwards. Its generation says which tokens were refused.
+///
+/// While a renewal of that very generation is under way, a refusal ends nothing: the platform may have ended
+/// the old access token in favour of one whose answer is not durable yet, and an end written now would have
+/// that answer thrown away. The renewal decides.
 ///
 /// # Errors
 /// When the database fails.
@@ -49,6 +54,11 @@ pub fn apply(
     now: Timestamp,
 ) -> storage::Result<Came> {
     if failure.verdict() == Verdict::Dead {
+        let grant = &login.grant;
+        if renewals::unanswered(conn, grant.id, grant.generation)? {
+            mint_next(conn, grant, now)?;
+            return Ok(Came::Passing);
+        }
         return end(
             conn,
             ids,

@@ -5,6 +5,7 @@ mod points;
 mod publish;
 mod renew;
 mod spoiled;
+mod two_tasks;
 
 use anyhow::Result;
 use testing::world::{Under, World};
