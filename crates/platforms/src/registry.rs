@@ -6,8 +6,12 @@ use crate::Platform;
 
 /// All adapters.
 #[must_use]
-pub fn all() -> [&'static dyn Platform; 2] {
-    [&crate::instagram::Instagram, &crate::bluesky::Bluesky]
+pub fn all() -> [&'static dyn Platform; 3] {
+    [
+        &crate::instagram::Instagram,
+        &crate::facebook::Facebook,
+        &crate::bluesky::Bluesky,
+    ]
 }
 
 /// The adapter of a platform; none where it does not stand yet.

@@ -139,10 +139,10 @@ impl Bar {
                 "All sessions were ended",
             ),
             (_, "permission") => {
-                let permission = if flow == LoginFlow::Facebook {
-                    "instagram_content_publish"
-                } else {
-                    "instagram_business_content_publish"
+                let permission = match (platform, flow) {
+                    (Platform::Facebook, _) => "pages_manage_posts",
+                    (_, LoginFlow::Facebook) => "instagram_content_publish",
+                    _ => "instagram_business_content_publish",
                 };
                 (
                     instagram::Break::RevokePermission {

@@ -148,9 +148,10 @@ impl House {
             self.port(),
             self.data
         );
+        // One registration at Meta serves Pages and the accounts behind them.
         for (flow, (id, secret), hosts) in [
             (
-                "instagram",
+                "instagram.instagram",
                 INSTAGRAM_APP,
                 &[
                     ("dialog", "www.instagram.com"),
@@ -159,7 +160,15 @@ impl House {
                 ][..],
             ),
             (
-                "facebook",
+                "instagram.facebook",
+                FACEBOOK_APP,
+                &[
+                    ("dialog", "www.facebook.com"),
+                    ("graph", "graph.facebook.com"),
+                ][..],
+            ),
+            (
+                "facebook.facebook",
                 FACEBOOK_APP,
                 &[
                     ("dialog", "www.facebook.com"),
@@ -169,7 +178,7 @@ impl House {
         ] {
             let _ = write!(
                 text,
-                "[platforms.instagram.{flow}]\nclient_id = \"{id}\"\nclient_secret = \"{secret}\"\n[platforms.instagram.{flow}.hosts]\n"
+                "[platforms.{flow}]\nclient_id = \"{id}\"\nclient_secret = \"{secret}\"\n[platforms.{flow}.hosts]\n"
             );
             for (name, host) in hosts {
                 let _ = writeln!(text, "{name} = \"{sim}/{host}\"");
@@ -239,7 +248,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let house = House::enter(&how(&folder.path().join("new"))).unwrap();
         let settings = house.settings().unwrap();
-        assert_eq!(settings.apps.len(), 3);
+        assert_eq!(settings.apps.len(), 4);
         for app in &settings.apps {
             assert!(
                 app.hosts

@@ -1,15 +1,20 @@
 //! The end of a grant's life, the renewal journal, siblings, and sealing anew.
 
+use domain::app::AppOwner;
 use domain::cause::Cause;
-use domain::grant::{Life, Verdict};
+use domain::grant::{Life, Mechanism, Verdict};
 use domain::ids::RenewalId;
-use storage::grants::{self, NewTokens};
+use domain::platform::{LoginFlow, Platform};
+use storage::apps;
+use storage::grants::{self, NewGrant, NewTokens};
 use storage::lease::Lease;
 use storage::{Error, renewals};
 
 use crate::both::on_both;
 use crate::grants::stored;
-use crate::ground::{APP, Tenant, attempt, is_stale, ms, nth, one, read, said, tokens, two, write};
+use crate::ground::{
+    APP, Tenant, app, attempt, is_stale, ms, nth, one, read, said, tokens, two, write,
+};
 
 #[test]
 fn a_life_ends_once_and_only_of_the_generation_that_was_meant() {
@@ -191,6 +196,47 @@ fn one_person_at_one_app_is_one_over_all_workspaces_and_only_their_number_is_tol
         })
         .await;
         assert_eq!(siblings(mine).await, 0, "only those that live");
+    });
+}
+
+#[test]
+fn one_registration_in_two_apps_is_one_to_the_person() {
+    on_both(|store| async move {
+        let tenant = one(&store).await;
+        let mine = stored(&store, tenant, tenant.grant).await;
+        let siblings =
+            |row: grants::GrantRow| read(&store, move |conn| grants::siblings(conn, &row));
+        assert_eq!(siblings(mine.clone()).await, 0);
+        // The same client of the platform, as another app; and another client, as a third.
+        for (number, client, person, wanted) in [
+            (8_001, "client", "remote-person", 1),
+            (8_002, "client", "another person", 1),
+            (8_003, "another client", "remote-person", 1),
+        ] {
+            write(&store, move |conn| {
+                let mut row = app(nth(number), AppOwner::Installation, LoginFlow::Facebook);
+                row.app.platform = Platform::Facebook;
+                client.clone_into(&mut row.app.client_id);
+                apps::insert(conn, &row, ms(1))?;
+                let person = grants::platform_person(conn, nth(number + 10), nth(number), person)?;
+                let tokens = tokens("sealed", None);
+                let new = NewGrant {
+                    id: nth(number + 20),
+                    workspace: tenant.workspace,
+                    app: nth(number),
+                    platform: Platform::Facebook,
+                    flow: LoginFlow::Facebook,
+                    person,
+                    person_name: "Anna",
+                    signed_in_by: None,
+                    mechanism: Mechanism::Derived,
+                    tokens: &tokens,
+                };
+                grants::insert(conn, &new, ms(100))
+            })
+            .await;
+            assert_eq!(siblings(mine.clone()).await, wanted, "{client}, {person}");
+        }
     });
 }
 

@@ -107,7 +107,8 @@ impl World {
         let accounts = adapter.accounts(&call, &signed_in.tokens).await?;
         let account = accounts
             .into_iter()
-            .find(|account| account.handle == handle)
+            // A Page may have no handle: its name stands for it.
+            .find(|account| account.handle == handle || account.name == handle)
             .context("no such account")?;
         ensure!(
             account.usable.is_ok(),

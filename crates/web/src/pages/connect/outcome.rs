@@ -6,6 +6,7 @@ use axum::response::Response;
 use domain::connect::ConnectPhase;
 use domain::ids::ConnectSessionId;
 use domain::member::Action as May;
+use domain::platform::Platform;
 use engine::connect::{Joined, Listed, Proven, Trouble};
 
 use super::ticks::{lacking_words, ticks};
@@ -374,11 +375,17 @@ impl Here<'_> {
                         ));
                     }
                 }
-                page.steps = vec![
-                    text.t("connect-nothing-professional"),
-                    text.t("connect-nothing-ticked"),
-                    text.t("connect-nothing-role"),
-                ];
+                page.steps = match self.session.app.app.platform {
+                    Platform::Facebook => vec![
+                        text.t("connect-nothing-page"),
+                        text.t("connect-nothing-role"),
+                    ],
+                    _ => vec![
+                        text.t("connect-nothing-professional"),
+                        text.t("connect-nothing-ticked"),
+                        text.t("connect-nothing-role"),
+                    ],
+                };
             }
             Some(Trouble::Platform {
                 cause, evidence, ..

@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::response::Response;
 use domain::ids::{AppId, ChannelId, SocialSetId};
 use domain::member::Action as May;
-use domain::platform::LoginFlow;
+use domain::platform::{LoginFlow, Platform};
 use serde::Deserialize;
 use storage::apps::AppRow;
 
@@ -346,7 +346,7 @@ async fn parts(
         happened: None,
         account: None,
         asked,
-        tips: tips(text, app.app.flow),
+        tips: tips(text, app.app.platform, app.app.flow),
         said,
         action: String::new(),
         app: app.app.id.to_string(),
@@ -372,12 +372,13 @@ pub fn why(text: &Text, word: &str) -> String {
     }
 }
 
-fn tips(text: &Text, flow: LoginFlow) -> Vec<String> {
+fn tips(text: &Text, platform: Platform, flow: LoginFlow) -> Vec<String> {
     let mut tips = vec![text.t("preview-tip-password")];
-    match flow {
-        LoginFlow::Facebook => tips.push(text.t("preview-tip-facebook")),
-        LoginFlow::Instagram => tips.push(text.t("preview-tip-instagram")),
-        LoginFlow::Bluesky => {}
+    match (platform, flow) {
+        (Platform::Facebook, _) => tips.push(text.t("preview-tip-pages")),
+        (_, LoginFlow::Facebook) => tips.push(text.t("preview-tip-facebook")),
+        (_, LoginFlow::Instagram) => tips.push(text.t("preview-tip-instagram")),
+        (_, LoginFlow::Bluesky) => {}
     }
     tips
 }
