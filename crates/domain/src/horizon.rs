@@ -2,7 +2,7 @@
 
 use crate::Timestamp;
 use crate::grant::{End, Ends, Mechanism};
-use crate::schedule::{DAY_MS, ms_between};
+use crate::schedule::{DAY_MS, ms_between, plus_ms};
 
 /// What a channel says of its login's future.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,4 +64,37 @@ pub fn first_warning_ms_before(begun: Timestamp, end: Timestamp, something_plann
     let quarter = ms_between(begun, end) / 4;
     let days = if something_planned { 14 } else { 7 };
     (days * DAY_MS).min(quarter.max(0))
+}
+
+/// Which of the days of warning has been reached, if any: 14, 7, 3 or 1; only 7 and 1 where nothing is
+/// planned.
+#[must_use]
+pub fn warning_reached(
+    begun: Timestamp,
+    end: Timestamp,
+    something_planned: bool,
+    now: Timestamp,
+) -> Option<i64> {
+    let left = ms_between(now, end);
+    if left > first_warning_ms_before(begun, end, something_planned) {
+        return None;
+    }
+    WARNING_DAYS
+        .into_iter()
+        .filter(|days| something_planned || matches!(days, 7 | 1))
+        .filter(|days| left <= days * DAY_MS)
+        .min()
+}
+
+/// The next moment after `now` at which this end may have to be announced, or is reached: whoever looks then
+/// asks [`warning_reached`]. None behind the end.
+#[must_use]
+pub fn next_warning_at(begun: Timestamp, end: Timestamp, now: Timestamp) -> Option<Timestamp> {
+    let first = first_warning_ms_before(begun, end, true);
+    WARNING_DAYS
+        .into_iter()
+        .map(|days| plus_ms(end, -first.min(days * DAY_MS)))
+        .chain([end])
+        .filter(|at| *at > now)
+        .min()
 }

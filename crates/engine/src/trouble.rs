@@ -3,7 +3,7 @@
 
 use domain::Timestamp;
 use domain::cause::Cause;
-use domain::channel::Standing;
+use domain::channel::{Link, Standing};
 use domain::grant::{Life, Mechanism, Verdict};
 use domain::health::{Evidence, Health};
 use domain::notice::NoticeKind;
@@ -179,12 +179,16 @@ pub fn end(
         return Ok(Came::Passing);
     }
     for on in channel_grants::of_grant(conn, grant.workspace, grant.id)? {
-        dead_channel(conn, ids, &on, cause, evidence, now)?;
+        end_on_channel(conn, ids, &on, cause, evidence, now)?;
     }
     Ok(Came::Dead(cause))
 }
 
-fn dead_channel(
+/// The login ended on this channel; what it is elsewhere does not change.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn end_on_channel(
     conn: &mut Conn<'_>,
     ids: &Ids,
     on: &ChannelGrantRow,
@@ -210,6 +214,16 @@ fn dead_channel(
         return Ok(());
     };
     line(conn, ids, &channel, "ended", json!({ "cause": cause }), now)?;
+    if channel.link == Link::Unlinked {
+        // Nobody need mend the login of a channel that is not linked.
+        return Ok(());
+    }
+    // What was announced has come: one notice tells of one cause.
+    for open in notices::of_channel(conn, workspace, channel.id)? {
+        if open.kind == NoticeKind::Expiring {
+            notices::close(conn, workspace, open.id, now)?;
+        }
+    }
     notice(
         conn,
         ids,

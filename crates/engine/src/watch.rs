@@ -1,20 +1,17 @@
-//! Watching: logins are proven by the cheapest call there is, ends are announced in time, ends that are
-//! over are believed.
+//! Watching: logins are proven by the cheapest call there is, ends that are over are believed. When ends are
+//! announced is in `ends.rs`.
 
 use domain::Timestamp;
 use domain::cause::Cause;
 use domain::channel::{Link, Standing};
 use domain::grant::Ends;
 use domain::health::{Evidence, Health};
-use domain::horizon::{WARNING_DAYS, first_warning_ms_before, horizon};
+use domain::horizon::{horizon, warning_reached};
 use domain::ids::{ChannelGrantId, WorkspaceId};
-use domain::notice::NoticeKind;
-use domain::schedule::{DAY_MS, HOUR_MS, MINUTE_MS, ms_between, plus_ms};
+use domain::schedule::{DAY_MS, HOUR_MS, MINUTE_MS, plus_ms};
 use platforms::account::Proof;
 use platforms::failure::{About, Failure, Sent};
-use serde_json::json;
 use storage::channel_grants::{self, ChannelGrantRow};
-use storage::notices::{self, NewNotice};
 use storage::{Conn, channels, grants};
 
 use crate::cx::{Cx, Ids};
@@ -23,19 +20,19 @@ use crate::login::{self, Login, LoginRows};
 use crate::publish::fresh::{Fresh, anew, fresh};
 use crate::reconciler::Report;
 use crate::unreadable::{self, What};
-use crate::trouble;
+use crate::{ends, trouble};
 use storage::delivery_of_channel;
 
 /// The most grants whose end is over, of one run.
 const ENDED: usize = 200;
 
-/// One run: believes ends that are over, then probes what is due.
+/// One run: believes ends that are over, announces those that are near, then probes what is due.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn step(cx: &Cx) -> Result<Report> {
     let mut report = Report {
-        done: end_what_is_over(cx).await?,
+        done: end_what_is_over(cx).await? + ends::look(cx).await?,
         ..Report::default()
     };
     let (claim, _) = cx.claim();
@@ -75,13 +72,7 @@ async fn end_what_is_over(cx: &Cx) -> Result<u64> {
     for grant in over {
         let ids = cx.ids();
         let write = move |conn: &mut Conn<'_>| {
-            let evidence = Evidence {
-                operation: "mainstay.calendar".to_owned(),
-                message: "the end that the platform gave for this sign-in is over".to_owned(),
-                mapped: true,
-                ..Evidence::default()
-            };
-            trouble::end(conn, &ids, &grant, Cause::LifespanEnded, &evidence, now).map(|_| ())
+            trouble::end(conn, &ids, &grant, Cause::LifespanEnded, &ends::over(), now).map(|_| ())
         };
         cx.store.write("watch.end", write).await?;
     }
@@ -218,7 +209,7 @@ pub(crate) fn record_proof(
     let on_channel = horizon(rows.grant.mechanism, &ends);
     let end = [rows.grant.horizon, on_channel].into_iter().flatten().min();
     let (planned, _) = delivery_of_channel::planned(conn, rows.on.workspace, rows.channel.id)?;
-    let warned = end.and_then(|end| days_of_warning(rows.grant.created_at, end, planned > 0, now));
+    let warned = end.and_then(|end| warning_reached(rows.grant.created_at, end, planned > 0, now));
     let health = if warned.is_some() {
         Health::Expiring
     } else {
@@ -238,11 +229,13 @@ pub(crate) fn record_proof(
     if rows.on.standing != Standing::Primary {
         return Ok(());
     }
-    if rows.on.condition.health.needs_person() || rows.on.condition.health == Health::Waiting {
+    let before = rows.on.condition.health;
+    let no_longer_near = before == Health::Expiring && warned.is_none();
+    if before.needs_person() || before == Health::Waiting || no_longer_near {
         trouble::restored(conn, ids, &rows.channel, now)?;
     }
     if let (Some(end), Some(days)) = (end, warned) {
-        announce(conn, ids, rows, end, days, now)?;
+        ends::announce(conn, ids, rows, end, days, now)?;
     }
     Ok(())
 }
@@ -291,43 +284,6 @@ fn next_probe(
         }
     }
     Ok(at)
-}
-
-/// Which of the days of warning has been reached, if any: 14, 7, 3 or 1.
-fn days_of_warning(begun: Timestamp, end: Timestamp, planned: bool, now: Timestamp) -> Option<i64> {
-    let left = ms_between(now, end);
-    if left > first_warning_ms_before(begun, end, planned) {
-        return None;
-    }
-    let announced = WARNING_DAYS
-        .iter()
-        .filter(|days| planned || **days == 7 || **days == 1);
-    announced
-        .copied()
-        .filter(|days| left <= days * DAY_MS)
-        .min()
-}
-
-fn announce(
-    conn: &mut Conn<'_>,
-    ids: &Ids,
-    rows: &LoginRows,
-    end: Timestamp,
-    days: i64,
-    now: Timestamp,
-) -> storage::Result<()> {
-    let new = NewNotice {
-        id: ids.make(),
-        workspace: rows.channel.workspace,
-        social_set: rows.channel.social_set,
-        kind: NoticeKind::Expiring,
-        channel: Some(rows.channel.id),
-        cause: Some(Cause::LifespanEnded),
-        key: &format!("expiring:{}", rows.on.id),
-        evidence: None,
-        detail: json!({ "end_at": end, "days": days }),
-    };
-    notices::open(conn, &new, now).map(|_| ())
 }
 
 async fn refused(cx: &Cx, login: &Login, failure: Failure) -> Result<Probed> {

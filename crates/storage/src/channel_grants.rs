@@ -29,8 +29,8 @@ statements! {
     /// No grant is primary.
     STAND_DOWN = "update channel_grant set standing = 'spare' where channel_id = $1 and workspace_id = $2
         and standing = 'primary'";
-    /// This one is.
-    STAND_UP = "update channel_grant set standing = 'primary' where id = $1 and workspace_id = $2 and channel_id = $3";
+    /// This one is; its end is looked at at once.
+    STAND_UP = "update channel_grant set standing = 'primary', announce_at_ms = 0 where id = $1 and workspace_id = $2 and channel_id = $3";
     /// The one that calls are made with.
     PRIMARY = "select * from channel_grant where channel_id = $1 and workspace_id = $2 and standing = 'primary'";
     /// One of them.
@@ -49,7 +49,8 @@ statements! {
     /// A proof: it works, now.
     PROVEN = "update channel_grant set health = $1, cause = null, evidence = null,
             since_ms = case when health = $1 then since_ms else $2 end, proven_at_ms = $2, probe_at_ms = $3,
-            ends = $4, horizon_at_ms = $5, lease_by = null, lease_until_ms = null
+            ends = $4, horizon_at_ms = $5, lease_by = null, lease_until_ms = null,
+            announce_at_ms = case when horizon_at_ms is distinct from $5 then 0 else announce_at_ms end
         where id = $6 and workspace_id = $7";
     /// Takes those whose probe is due.
     CLAIM = {
@@ -73,8 +74,24 @@ statements! {
     /// A post was planned: the probe comes no later than this.
     PROBE_BY = "update channel_grant set probe_at_ms = $1 where channel_id = $2 and workspace_id = $3
         and standing = 'primary' and probe_at_ms > $1";
-    /// Those on a channel that is unlinked are probed no more.
-    REST = "update channel_grant set probe_at_ms = null where channel_id = $1 and workspace_id = $2";
+    /// Ends that are to be looked at: the earliest moments first.
+    ANNOUNCE_DUE = "select * from channel_grant where announce_at_ms <= $1 order by announce_at_ms, id limit $2";
+    /// The next moment at which an end is to be looked at.
+    NEXT_ANNOUNCE = "select announce_at_ms from channel_grant where announce_at_ms is not null
+        order by announce_at_ms limit 1";
+    /// It was looked at. Another node may have been quicker: the moment is compared.
+    ANNOUNCED = "update channel_grant set announce_at_ms = $1,
+            since_ms = case when $2 and health = 'healthy' then $3 else since_ms end,
+            health = case when $2 and health = 'healthy' then 'expiring' else health end
+        where id = $4 and workspace_id = $5 and announce_at_ms = $6";
+    /// Something changed that an end depends on: it is looked at at once.
+    LOOK_AT_ENDS = "update channel_grant set announce_at_ms = 0
+        where grant_id = $1 and workspace_id = $2 and standing = 'primary'";
+    /// A post was planned: an end that is near is announced earlier than where nothing is planned.
+    LOOK_AT_END_OF = "update channel_grant set announce_at_ms = 0
+        where channel_id = $1 and workspace_id = $2 and standing = 'primary' and announce_at_ms is not null";
+    /// Those on a channel that is unlinked are probed no more, and their ends trouble nobody.
+    REST = "update channel_grant set probe_at_ms = null, announce_at_ms = null where channel_id = $1 and workspace_id = $2";
     /// Leases of incarnations that are proven gone.
     RECLAIM = "update channel_grant set lease_until_ms = 0 where lease_by is not null and lease_by <> $1";
 }
@@ -344,14 +361,75 @@ pub fn claim(conn: &mut Conn<'_>, claim: &Claim) -> Result<Claimed<ChannelGrantR
     Ok(due)
 }
 
-/// When the next probe is due.
+/// When the next probe is due, or the next end is to be looked at.
 ///
 /// # Errors
 /// When the database fails.
 pub fn next_probe(conn: &mut Conn<'_>) -> Result<Option<Timestamp>> {
-    conn.maybe(&NEXT_PROBE, params![])?
+    let probe: Option<Timestamp> = conn
+        .maybe(&NEXT_PROBE, params![])?
         .map(|row| row.get("probe_at_ms"))
-        .transpose()
+        .transpose()?;
+    let announce = conn
+        .maybe(&NEXT_ANNOUNCE, params![])?
+        .map(|row| row.get("announce_at_ms"))
+        .transpose()?;
+    Ok([probe, announce].into_iter().flatten().min())
+}
+
+/// An end that is to be looked at.
+#[derive(Debug, Clone)]
+pub struct EndDue {
+    /// The login on its channel.
+    pub on: ChannelGrantRow,
+    /// The moment that is compared when it was looked at.
+    pub at: Timestamp,
+}
+
+/// Logins whose end is to be looked at, to be announced or believed: the earliest moments first. No lease:
+/// [`announced`] compares the moment. One that cannot be read is left out, and logged.
+///
+/// # Errors
+/// When the database fails.
+pub fn announce_due(conn: &mut Conn<'_>, now: Timestamp, limit: usize) -> Result<Vec<EndDue>> {
+    let rows = conn.all(&ANNOUNCE_DUE, params![now, limit])?;
+    let found = Claimed::of(&rows, |row| {
+        Ok(EndDue {
+            on: ChannelGrantRow::from_row(row)?,
+            at: row.get("announce_at_ms")?,
+        })
+    });
+    for bad in &found.unreadable {
+        tracing::error!(login = ?bad.id, error = %bad.error, "a login whose end is to be looked at cannot be read");
+    }
+    Ok(found.rows)
+}
+
+/// The end was looked at: when next, and whether it is near. A login that was well is *expiring* then.
+///
+/// # Errors
+/// [`crate::Error::Stale`] when another node looked first, or something changed meanwhile.
+pub fn announced(
+    conn: &mut Conn<'_>,
+    due: &EndDue,
+    next: Option<Timestamp>,
+    near: bool,
+    now: Timestamp,
+) -> Result<()> {
+    conn.change(
+        "announcement",
+        &ANNOUNCED,
+        params![next, near, now, due.on.id, due.on.workspace, due.at],
+    )
+}
+
+/// The ends of a grant changed, or its channel is linked again: they are looked at at once.
+///
+/// # Errors
+/// When the database fails.
+pub fn look_at_ends(conn: &mut Conn<'_>, workspace: WorkspaceId, grant: GrantId) -> Result<()> {
+    conn.run(&LOOK_AT_ENDS, params![grant, workspace])?;
+    Ok(())
 }
 
 /// Frees the lease and sets the next probe, or none.
@@ -368,7 +446,8 @@ pub fn probe_later(
     Ok(())
 }
 
-/// A post was planned on this channel: its login is proven no later than `at`.
+/// A post was planned on this channel: its login is proven no later than `at`, and its end, if one is known,
+/// is looked at.
 ///
 /// # Errors
 /// When the database fails.
@@ -379,6 +458,7 @@ pub fn probe_by(
     at: Timestamp,
 ) -> Result<()> {
     conn.run(&PROBE_BY, params![at, channel, workspace])?;
+    conn.run(&LOOK_AT_END_OF, params![channel, workspace])?;
     Ok(())
 }
 

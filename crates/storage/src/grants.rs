@@ -10,6 +10,7 @@ use domain::ids::{
 };
 use domain::platform::{LoginFlow, Platform};
 
+use crate::channel_grants;
 use crate::engine::Conn;
 use crate::error::{Error, Result};
 use crate::json::{doc, maybe_doc, maybe_read, read};
@@ -295,6 +296,9 @@ pub fn renewed(
             grant.generation
         ],
     )?;
+    if new.horizon != grant.horizon {
+        channel_grants::look_at_ends(conn, grant.workspace, grant.id)?;
+    }
     renewals::answered(conn, grant.workspace, intent, Verdict::Renewed, None, now)?;
     renewals::end_open(conn, grant, "overtaken", now)
 }

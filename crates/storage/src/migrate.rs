@@ -32,6 +32,7 @@ const MIGRATIONS: &[Migration] = migrations![
     1 "0001_meta",
     2 "0002_spine",
     3 "0003_indexes",
+    4 "0004_announcements",
 ];
 
 statements! {

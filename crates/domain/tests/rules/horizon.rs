@@ -2,7 +2,10 @@
 
 use domain::Timestamp;
 use domain::grant::{End, EndSource, Ends, Mechanism};
-use domain::horizon::{Outlook, WARNING_DAYS, at_risk, first_warning_ms_before, horizon, outlook};
+use domain::horizon::{
+    Outlook, WARNING_DAYS, at_risk, first_warning_ms_before, horizon, next_warning_at, outlook,
+    warning_reached,
+};
 use domain::schedule::{DAY_MS, HOUR_MS, plus_ms};
 use proptest::prelude::*;
 
@@ -227,7 +230,60 @@ fn an_end_is_announced_two_weeks_before_or_in_the_last_quarter() {
     assert_eq!(WARNING_DAYS, [14, 7, 3, 1]);
 }
 
+#[test]
+fn the_days_of_warning_one_by_one() {
+    let table: [(i64, bool, &[(i64, i64)]); 4] = [
+        (365, true, &[(351, 14), (358, 7), (362, 3), (364, 1)]),
+        (365, false, &[(358, 7), (364, 1)]),
+        // A quarter of the life, then the days that are left.
+        (40, true, &[(30, 14), (33, 7), (37, 3), (39, 1)]),
+        (8, true, &[(6, 3), (7, 1)]),
+    ];
+    for (life, planned, announced) in table {
+        let mut found = Vec::new();
+        let mut now = begun();
+        while let Some(at) = next_warning_at(begun(), day(life), now) {
+            now = at;
+            let reached = warning_reached(begun(), day(life), planned, now);
+            if let Some(days) = reached
+                && found.last().is_none_or(|(_, before)| *before != days)
+            {
+                found.push((now, days));
+            }
+        }
+        assert_eq!(now, day(life), "the end itself is a moment to look");
+        let expected: Vec<_> = announced
+            .iter()
+            .map(|(at, days)| (day(*at), *days))
+            .collect();
+        assert_eq!(found, expected, "{life} {planned}");
+    }
+}
+
 proptest! {
+    /// Whoever looks only at the moments that the rule names misses no announcement: at any other moment
+    /// nothing else is reached than at the last of them.
+    #[test]
+    fn between_two_moments_nothing_new_is_reached(
+        life in 1..800 * DAY_MS,
+        planned in any::<bool>(),
+        at in 0..800 * DAY_MS,
+    ) {
+        let end = plus_ms(begun(), life);
+        let now = plus_ms(begun(), at.min(life - 1));
+        let (mut last, mut moment) = (begun(), begun());
+        while let Some(next) = next_warning_at(begun(), end, moment).filter(|next| *next <= now) {
+            (last, moment) = (next, next);
+        }
+        let seen = warning_reached(begun(), end, planned, last);
+        prop_assert_eq!(warning_reached(begun(), end, planned, now), seen);
+        // And the last moment before any end is at most a day, or a quarter of the life, before it.
+        let left = life - at.min(life - 1);
+        if left <= DAY_MS.min(life / 4) {
+            prop_assert_eq!(seen, Some(1));
+        }
+    }
+
     #[test]
     fn never_before_the_last_quarter_nor_more_than_two_weeks_early(life in 0..2_000 * DAY_MS, planned in any::<bool>()) {
         let before = first_warning_ms_before(begun(), plus_ms(begun(), life), planned);

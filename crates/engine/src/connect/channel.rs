@@ -94,6 +94,7 @@ pub async fn undo_unlink(
         }
         for on in channel_grants::of_channel(conn, workspace, channel)? {
             channel_grants::probe_later(conn, workspace, on.id, Some(now))?;
+            channel_grants::look_at_ends(conn, workspace, on.grant)?;
         }
         delivery_of_channel::wake_channel(conn, workspace, channel, now)?;
         channel_events::append(

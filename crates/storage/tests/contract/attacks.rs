@@ -175,6 +175,21 @@ pub fn on_logins(t: Tenant, other: Tenant) -> Vec<(&'static str, Attack)> {
             attack(move |c| channel_grants::probe_later(c, w, t.on, None)),
         ),
         (
+            "look_at_ends",
+            attack(move |c| channel_grants::look_at_ends(c, w, t.grant)),
+        ),
+        (
+            "announced",
+            attack(move |c| {
+                let on = channel_grants::one(c, t.workspace, t.on)?.expect("there");
+                let due = channel_grants::EndDue {
+                    on: channel_grants::ChannelGrantRow { workspace: w, ..on },
+                    at: ms(0),
+                };
+                channel_grants::announced(c, &due, Some(ms(9)), true, ms(1))
+            }),
+        ),
+        (
             "probe_by",
             attack(move |c| channel_grants::probe_by(c, w, t.channel, ms(1))),
         ),

@@ -298,6 +298,129 @@ fn a_proof_makes_well_and_frees_the_lease() {
     });
 }
 
+/// Their ends were looked at, and there is none.
+async fn no_end_is_known(store: &Store, tenants: &[Tenant]) {
+    let due = read(store, |conn| channel_grants::announce_due(conn, ms(0), 10)).await;
+    assert_eq!(
+        due.len(),
+        tenants.len(),
+        "a primary login's end is looked at"
+    );
+    for one in due {
+        write(store, move |conn| {
+            channel_grants::announced(conn, &one, None, false, ms(100))
+        })
+        .await;
+    }
+}
+
+#[test]
+fn an_end_has_a_moment_of_its_own_whatever_is_probed() {
+    on_both(|store| async move {
+        let (tenant, other) = two(&store).await;
+        no_end_is_known(&store, &[tenant, other]).await;
+        let due = |now| {
+            read(&store, move |conn| {
+                channel_grants::announce_due(conn, ms(now), 10)
+            })
+        };
+        assert!(due(9_000).await.is_empty(), "nothing to look at");
+        let look = |who: Tenant| {
+            write(&store, move |conn| {
+                channel_grants::look_at_ends(conn, who.workspace, tenant.grant)
+            })
+        };
+        look(other).await;
+        assert!(due(9_000).await.is_empty(), "another workspace's");
+        look(tenant).await;
+        let found = due(0).await.remove(0);
+        assert_eq!((found.on.id, found.at), (tenant.on, ms(0)));
+        assert_eq!(read(&store, channel_grants::next_probe).await, Some(ms(0)));
+
+        // It is looked at once: whoever was slower writes nothing. What was not well stays so.
+        let told = |found: &channel_grants::EndDue, next: Option<i64>, near, now| {
+            let found = found.clone();
+            attempt(&store, move |conn| {
+                channel_grants::announced(conn, &found, next.map(ms), near, ms(now))
+            })
+        };
+        told(&found, Some(700), true, 200).await.expect("looked at");
+        assert!(is_stale(&told(&found, Some(800), true, 200).await));
+        let checking = stored(&store, tenant, tenant.on).await.condition;
+        assert_eq!(
+            (checking.health, checking.since),
+            (Health::Checking, ms(100))
+        );
+        assert!(due(699).await.is_empty());
+
+        // A proof that shows another end has it looked at; the same end again does not.
+        let proven = |horizon: Option<i64>, now| {
+            write(&store, move |conn| {
+                let row = channel_grants::one(conn, tenant.workspace, tenant.on)?.expect("there");
+                let (ends, horizon) = (Ends::default(), horizon.map(ms));
+                let probe_at = Some(ms(50_000));
+                channel_grants::proven(
+                    conn,
+                    &row,
+                    Health::Healthy,
+                    &ends,
+                    horizon,
+                    probe_at,
+                    ms(now),
+                )
+            })
+        };
+        proven(None, 210).await;
+        assert!(due(699).await.is_empty(), "as before");
+        proven(Some(9_000), 220).await;
+        let found = due(0).await.remove(0);
+        told(&found, Some(700), true, 230).await.expect("looked at");
+        let near = stored(&store, tenant, tenant.on).await.condition;
+        assert_eq!((near.health, near.since), (Health::Expiring, ms(230)));
+        told(&due(700).await.remove(0), Some(900), true, 700)
+            .await
+            .expect("looked at");
+        let near = stored(&store, tenant, tenant.on).await.condition;
+        assert_eq!(
+            (near.health, near.since),
+            (Health::Expiring, ms(230)),
+            "since then"
+        );
+        assert_eq!(
+            read(&store, channel_grants::next_probe).await,
+            Some(ms(100))
+        );
+
+        // A post is planned: an end that is known is looked at, and no other.
+        let by = |who: Tenant, channel| {
+            write(&store, move |conn| {
+                channel_grants::probe_by(conn, who.workspace, channel, ms(60_000))
+            })
+        };
+        by(other, tenant.channel).await;
+        by(other, other.channel).await;
+        assert!(due(899).await.is_empty());
+        by(tenant, tenant.channel).await;
+        let found = due(0).await;
+        assert_eq!(found.len(), 1);
+        told(&found[0], Some(950), true, 900)
+            .await
+            .expect("looked at");
+
+        // An unlinked channel's end troubles nobody; one that becomes primary is looked at.
+        write(&store, move |conn| {
+            channel_grants::rest(conn, tenant.workspace, tenant.channel)
+        })
+        .await;
+        assert!(due(9_000).await.is_empty());
+        write(&store, move |conn| {
+            channel_grants::make_primary(conn, tenant.workspace, tenant.channel, tenant.on)
+        })
+        .await;
+        assert_eq!(due(0).await.len(), 1);
+    });
+}
+
 #[test]
 fn probes_are_taken_when_due_and_moved() {
     on_both(|store| async move {
@@ -307,6 +430,7 @@ fn probes_are_taken_when_due_and_moved() {
                 channel_grants::claim(conn, &claim(by, now, clock)).map(|due| due.rows)
             })
         };
+        no_end_is_known(&store, &[tenant, other]).await;
         assert_eq!(
             read(&store, channel_grants::next_probe).await,
             Some(ms(100))

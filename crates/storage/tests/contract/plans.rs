@@ -69,6 +69,14 @@ const HOT: &[(&str, &str)] = &[
         "channel_grant USING COVERING INDEX channel_grant_probe",
     ),
     (
+        "channel_grants::ANNOUNCE_DUE",
+        "SEARCH channel_grant USING INDEX channel_grant_announce (announce_at_ms<?)",
+    ),
+    (
+        "channel_grants::NEXT_ANNOUNCE",
+        "channel_grant USING COVERING INDEX channel_grant_announce",
+    ),
+    (
         "channel_grants::PRIMARY",
         "SEARCH channel_grant USING INDEX channel_grant_workspace (workspace_id=? AND channel_id=?)",
     ),
