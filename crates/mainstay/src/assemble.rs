@@ -24,6 +24,7 @@ use web::{Demo, Parts, Web, WebSettings};
 
 use crate::apps::Apps;
 use crate::open::Opened;
+use crate::proof::Proof;
 use crate::rotation::{FOLLOW_MS, Keeper};
 use crate::settings::Settings;
 use crate::socket;
@@ -102,6 +103,18 @@ impl Assembly {
         Ok(Self { cx, media })
     }
 
+    /// Where nodes share a database: shows that this run lives, and takes up what others held that are gone.
+    async fn prove(&self, settings: &Settings, stop: &CancellationToken) -> Result<()> {
+        if self.cx.store.kind() == EngineKind::Sqlite {
+            return Ok(());
+        }
+        if let Some(proof) = Proof::of(&settings.data, self.cx.me)? {
+            proof.take_up(&self.cx).await?;
+            tokio::spawn(proof.keep_looking(self.cx.clone(), stop.clone()));
+        }
+        Ok(())
+    }
+
     /// Takes up what an earlier run held and opens the door for pages, API and commands.
     ///
     /// # Errors
@@ -115,6 +128,7 @@ impl Assembly {
     ) -> Result<Door> {
         engine::run::begin(&self.cx, crate::PROGRAM).await?;
         let stop = CancellationToken::new();
+        self.prove(settings, &stop).await?;
         let keeper = Arc::new(keeper(&self.cx, settings));
         let kind = self.cx.store.kind();
         let web = Web::new(Parts {

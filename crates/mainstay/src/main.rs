@@ -8,6 +8,7 @@ mod commands;
 mod demo;
 mod logs;
 mod open;
+mod proof;
 mod ring;
 mod rotation;
 mod say;

@@ -23,6 +23,13 @@ statements! {
     LEAVE = "delete from node where incarnation = $1";
     /// Rows of incarnations that vanished long ago.
     FORGET = "delete from node where beat_at_ms < $1";
+    /// Deliveries that one incarnation held which is proven gone.
+    FREE_DELIVERIES = "update delivery set lease_until_ms = 0
+            where lease_by = $1 and lease_until_ms > 0";
+    /// Grants that it held.
+    FREE_GRANTS = "update oauth_grant set lease_until_ms = 0 where lease_by = $1 and lease_until_ms > 0";
+    /// Channel grants that it held.
+    FREE_CHANNEL_GRANTS = "update channel_grant set lease_until_ms = 0 where lease_by = $1 and lease_until_ms > 0";
 }
 
 /// One incarnation, as it last told of itself.
@@ -100,4 +107,15 @@ pub fn leave(conn: &mut Conn<'_>, incarnation: IncarnationId) -> Result<()> {
 /// When the database fails.
 pub fn forget(conn: &mut Conn<'_>, before: Timestamp) -> Result<u64> {
     conn.run(&FORGET, params![before])
+}
+
+/// Frees what one incarnation held; how many rows. Only where it is proven that this very one has ended: whatever it
+/// sent before is in its ledger and journal, and it can send nothing more.
+///
+/// # Errors
+/// When the database fails.
+pub fn free(conn: &mut Conn<'_>, gone: IncarnationId) -> Result<u64> {
+    Ok(conn.run(&FREE_DELIVERIES, params![gone])?
+        + conn.run(&FREE_GRANTS, params![gone])?
+        + conn.run(&FREE_CHANNEL_GRANTS, params![gone])?)
 }

@@ -8,6 +8,7 @@ use domain::ids::DeliveryId;
 use storage::Store;
 use storage::deliveries::{self, Advance, DeliveryRow, Taker};
 use storage::lease::Lease;
+use storage::{channel_grants, grants, nodes};
 
 use crate::both::on_both;
 use crate::ground::{Tenant, attempt, claim, is_stale, ms, nth, one, read, two, write};
@@ -407,5 +408,37 @@ fn leases_of_incarnations_that_are_gone_are_freed() {
         assert!(is_stale(
             &go(&store, &held, State::Published, Advance::default()).await
         ));
+    });
+}
+
+#[test]
+fn what_one_vanished_incarnation_held_is_freed_and_nothing_of_others() {
+    on_both(|store| async move {
+        let tenant = one(&store).await;
+        let held = take(&store, 1, 5_000, 1_000).await.remove(0);
+        write(&store, move |conn| {
+            let grant = claim(1, 5_000, 1_000);
+            grants::claim_one(conn, tenant.workspace, tenant.grant, &grant)?;
+            channel_grants::claim(conn, &claim(2, 5_000, 1_000))
+        })
+        .await;
+        let free = |who| write(&store, move |conn| nodes::free(conn, nth(who)));
+        assert_eq!(free(3).await, 0);
+        assert!(
+            take(&store, 3, 5_000, 1_001).await.is_empty(),
+            "the first still holds it"
+        );
+        assert_eq!(free(1).await, 2, "a delivery and a grant");
+        assert_eq!(free(1).await, 0, "once");
+        let taken = take(&store, 3, 5_000, 1_001).await.remove(0);
+        assert_eq!(
+            (taken.id, taken.lease.map(|one| one.fence)),
+            (held.id, Some(2))
+        );
+        assert_eq!(free(1).await, 0, "what another holds by now stays with it");
+        assert!(is_stale(
+            &go(&store, &held, State::Published, Advance::default()).await
+        ));
+        assert_eq!(free(2).await, 1, "a channel grant");
     });
 }
