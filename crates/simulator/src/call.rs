@@ -18,8 +18,10 @@ pub struct Call {
     pub path: String,
     /// Query parameters in order.
     pub query: Vec<(String, String)>,
-    /// Parameters of a urlencoded body in order; empty for other bodies.
+    /// Parameters of a urlencoded or multipart body in order; empty for other bodies.
     pub form: Vec<(String, String)>,
+    /// Files of a multipart body, by field name.
+    pub files: Vec<(String, Bytes)>,
     /// Headers.
     pub headers: HeaderMap,
     /// The raw body.
@@ -58,6 +60,13 @@ impl Call {
             .filter(|(key, _)| key == name)
             .map(|(_, value)| value.clone())
             .collect()
+    }
+
+    /// A file of a multipart body.
+    #[must_use]
+    pub fn file(&self, name: &str) -> Option<Bytes> {
+        let found = self.files.iter().find(|(key, _)| key == name);
+        found.map(|(_, bytes)| bytes.clone())
     }
 
     /// The body as JSON.
@@ -99,16 +108,20 @@ impl<S: Send + Sync> FromRequest<S> for Call {
             .get("content-type")
             .and_then(|value| value.to_str().ok())
             .unwrap_or_default();
-        let form = if kind.starts_with("application/x-www-form-urlencoded") {
-            serde_urlencoded::from_bytes(&body).unwrap_or_default()
+        let (form, files) = if kind.starts_with("application/x-www-form-urlencoded") {
+            let form = serde_urlencoded::from_bytes(&body).unwrap_or_default();
+            (form, Vec::new())
+        } else if kind.starts_with("multipart/form-data") {
+            crate::multipart::read(kind, &body)
         } else {
-            Vec::new()
+            (Vec::new(), Vec::new())
         };
         Ok(Self {
             method: head.method,
             path: head.uri.path().to_owned(),
             query,
             form,
+            files,
             headers: head.headers,
             body,
         })

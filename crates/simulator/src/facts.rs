@@ -118,7 +118,7 @@ impl Facts {
             text: text.to_owned(),
             at_ms,
             seen: true,
-            operation: "facebook.scheduled".to_owned(),
+            operation: String::new(),
         });
     }
 
@@ -164,6 +164,10 @@ impl Facts {
             posts: self.posts.len(),
             rotations: self.rotations.len(),
         }
+    }
+
+    pub(crate) fn has_posts_since(&self, mark: Mark) -> bool {
+        self.posts.len() > mark.posts
     }
 
     /// Says of everything since `mark` which operation it was and whether its answer arrived.

@@ -225,6 +225,7 @@ impl Doing<'_> {
         let reply = (self.work)(state, scene);
         let seen = told && reply.status.is_success();
         state.facts.settle(mark, self.operation, seen);
+        state.facebook.settle(seen);
         reply
     }
 

@@ -14,7 +14,7 @@ use crate::page::{self, escape, hidden};
 use crate::reply::Reply;
 use crate::simulator::Simulator;
 use crate::state::LogEntry;
-use crate::{bluesky, instagram};
+use crate::{bluesky, facebook, instagram};
 use axum::Router;
 use axum::extract::State;
 use axum::routing::{get, post};
@@ -42,6 +42,7 @@ struct Seen {
 }
 
 async fn board(State(sim): State<Simulator>, call: Call) -> Reply {
+    sim.settle_time();
     let seen = sim.look(|state, scene| Seen {
         now_ms: scene.now_ms,
         down: state.down.clone(),
@@ -49,6 +50,7 @@ async fn board(State(sim): State<Simulator>, call: Call) -> Reply {
         log: state.log.iter().rev().cloned().collect(),
         cards: instagram::cards(state, scene)
             .into_iter()
+            .chain(facebook::cards(state, scene))
             .chain(bluesky::cards(state, scene))
             .collect(),
     });

@@ -189,6 +189,7 @@ impl Simulator {
     /// What really happened, as `GET /control/api/state` tells it.
     #[must_use]
     pub fn truth(&self) -> Value {
+        self.settle_time();
         self.look(|state, scene| {
             json!({
                 "now_ms": scene.now_ms,
@@ -199,6 +200,7 @@ impl Simulator {
                 "rotated_unseen": state.counts.rotated_unseen,
                 "published_unseen": state.counts.published_unseen,
                 "instagram": instagram::truth(state, scene),
+                "facebook": facebook::truth(state),
                 "bluesky": bluesky::truth(state, scene),
             })
         })
@@ -209,6 +211,7 @@ impl Simulator {
         self.change(|state, scene| {
             instagram::furnish(state, scene);
             bluesky::furnish(state, scene);
+            facebook::furnish(state, scene);
         });
     }
 }

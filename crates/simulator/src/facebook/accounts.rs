@@ -59,6 +59,7 @@ pub(super) fn pages(
             .filter(|page| {
                 listed
                     && grant.pages.contains(&page.id)
+                    && !page.standing.deleted
                     && page.tasks.contains_key(&access.token.who)
             })
             .cloned()
@@ -111,8 +112,13 @@ pub(super) fn page(
         .instagram
         .pages
         .get(id)
+        .filter(|page| !page.standing.deleted)
         .cloned()
         .ok_or_else(|| errors::unseen(id, "get"))?;
+    let own = matches!(access.token.kind, TokenKind::Page { .. });
+    if own && page.standing.unpublished {
+        return Err(errors::unseen(id, "get"));
+    }
     let grant = grant_behind(&state.instagram, &access.token).ok_or_else(errors::app_removed)?;
     if !grant.pages.contains(id) || !grant.permissions.contains("pages_show_list") {
         return Err(errors::unseen(id, "get"));
@@ -156,7 +162,7 @@ fn page_node(
         "access_token": token,
         "tasks": page.tasks.get(who),
         "picture": picture_node(scene, &page.picture),
-        "is_published": true,
+        "is_published": !page.standing.unpublished,
         "has_transitioned_to_new_page_experience": true,
         "instagram_business_account": linked,
         "connected_instagram_account": linked,

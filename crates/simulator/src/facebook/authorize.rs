@@ -195,7 +195,7 @@ fn reachable<'a>(state: &'a InstagramState, person: &str) -> (Vec<&'a Page>, Vec
     let pages: Vec<&Page> = state
         .pages
         .values()
-        .filter(|page| page.tasks.contains_key(person))
+        .filter(|page| page.tasks.contains_key(person) && !page.standing.deleted)
         .collect();
     let linked = pages
         .iter()

@@ -3,11 +3,12 @@
 //! The Pages themselves, their people and their tokens are in [`crate::instagram::state`], because
 //! both products of the one platform share them.
 
+use crate::instagram::state::Throttle;
 use crate::shelf::{Shelf, Shelved};
 use crate::state::State;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Posts and photos of all Pages.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -20,6 +21,11 @@ pub struct FacebookState {
     pub photos: Shelf<Photo>,
     /// Scheduled posts by the moment at which they go out.
     pub due: BTreeSet<(i64, String)>,
+    /// Calls of a Page (or an app, with people's tokens) in the hour that began then.
+    pub calls: BTreeMap<String, (i64, u32)>,
+    /// Posts that the call under way has scheduled.
+    #[serde(skip)]
+    pub handed_over: Vec<String>,
 }
 
 /// Where posts are found that were taken down.
@@ -29,6 +35,39 @@ pub const GONE: &str = "gone";
 #[must_use]
 pub fn planned(page: &str) -> String {
     format!("planned:{page}")
+}
+
+/// What is wrong with a Page.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PageStanding {
+    /// It is gone: 100/33 to everybody, and nobody has a role on it.
+    pub deleted: bool,
+    /// Only people with a role see it: 100/33 to Page tokens, as sheet facebook.md §9.2 says.
+    pub unpublished: bool,
+    /// Publishing is blocked for a while (368).
+    pub blocked: bool,
+    /// Publishing authorization is missing (200/1404078).
+    pub unauthorized: bool,
+    /// The person must confirm the identity before publishing (4854002).
+    pub unconfirmed: bool,
+    /// Over a limit.
+    pub throttle: Option<PageThrottle>,
+    /// It posts too fast (100/1390008) until then.
+    pub too_fast: Option<Throttle>,
+    /// Links cannot be scraped (1609005).
+    pub links_fail: bool,
+    /// Photos cannot be pulled (324).
+    pub unfetchable: bool,
+}
+
+/// A limit of a Page that was passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageThrottle {
+    /// When access is regained.
+    pub until_ms: i64,
+    /// What calls answer until then: 80001 (32 with a person's token), 613, 341, 32 or 17.
+    pub code: i64,
 }
 
 /// How a post stands.
@@ -63,12 +102,31 @@ pub struct PagePost {
     pub photos: Vec<String>,
     /// Made at; the moment of going out for one that was scheduled.
     pub at_ms: i64,
+    /// Last changed.
+    pub changed_ms: i64,
     /// Listed from then on.
     pub visible_at_ms: i64,
     /// How it stands.
     pub standing: Standing,
     /// The app that made it; none if it was not made through the API.
     pub app: Option<String>,
+    /// The Page's own comments.
+    pub comments: Vec<Comment>,
+    /// Was there before anybody posted.
+    pub furnished: bool,
+    /// Nobody got the answer that told of it.
+    pub unseen: bool,
+}
+
+/// A comment of the Page on one of its posts.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Comment {
+    /// `{post number}_{comment number}`.
+    pub id: String,
+    /// Its text.
+    pub message: String,
+    /// Made at.
+    pub at_ms: i64,
 }
 
 /// A photo of a Page.
@@ -86,7 +144,7 @@ pub struct Photo {
     pub at_ms: i64,
     /// The post that shows it.
     pub post: Option<String>,
-    /// Not meant for a scheduled post: forgotten after a day without a post.
+    /// Asked for as temporary: forgotten after a day without a post.
     pub temporary: bool,
 }
 
@@ -112,8 +170,18 @@ impl FacebookState {
     pub fn put(&mut self, id: String, post: PagePost) {
         if let Standing::Scheduled { publish_at_ms } = post.standing {
             self.due.insert((publish_at_ms, id.clone()));
+            self.handed_over.push(id.clone());
         }
         self.posts.insert(id, post);
+    }
+
+    /// Says of the posts that were scheduled just now whether anybody was told.
+    pub(crate) fn settle(&mut self, seen: bool) {
+        for id in std::mem::take(&mut self.handed_over) {
+            if let Some(post) = self.posts.get_mut(&id) {
+                post.unseen = !seen;
+            }
+        }
     }
 
     /// Changes a post, also how it stands; false if there is none.
@@ -149,8 +217,10 @@ pub(crate) fn come_due(state: &mut State, now_ms: i64) {
             post.standing = Standing::Published;
             post.at_ms = at_ms;
             post.visible_at_ms = at_ms;
+            let mark = state.facts.mark();
             let facts = &mut state.facts;
             facts.went_out("facebook", &post.page, &id, &post.message, at_ms);
+            facts.settle(mark, "facebook.scheduled", !post.unseen);
         } else {
             post.standing = Standing::Deleted;
         }

@@ -6,7 +6,7 @@ use crate::clock::{DAY, HOUR, MINUTE};
 use crate::facts::Rotation;
 use crate::instagram::Flow;
 use crate::instagram::access::{alive, app_of, grant_behind, token_of};
-use crate::instagram::errors::{GraphError, app_removed, error, malformed_token};
+use crate::instagram::errors::{GraphError, app_removed, error, lost_role, malformed_token};
 use crate::instagram::state::{DATA_ACCESS, InstagramState, Token, TokenKind};
 use crate::instagram::tokens::issue;
 use crate::simulator::Scene;
@@ -193,7 +193,13 @@ pub(super) fn inspect(
     if let TokenKind::Page { page, .. } = &token.kind {
         data["profile_id"] = json!(page);
     }
-    if let Err(dead) = alive(state, token, scene.now_ms) {
+    let gone = match &token.kind {
+        TokenKind::Page { page, .. } => state.pages.get(page).is_none_or(|it| it.standing.deleted),
+        _ => false,
+    };
+    let living = alive(state, token, scene.now_ms);
+    let living = living.and(if gone { Err(lost_role()) } else { Ok(()) });
+    if let Err(dead) = living {
         data["is_valid"] = json!(false);
         data["error"] = dead.brief();
     }

@@ -2,7 +2,7 @@
 
 use super::access::{Access, Need, reach};
 use super::errors::{self, GraphError};
-use super::fields;
+use super::fields::{self, Field};
 use super::state::{Account, Flow, InstagramState};
 use crate::call::Call;
 use crate::clock::DAY;
@@ -11,8 +11,18 @@ use serde_json::{Value, json};
 
 /// What is chosen of `node` by the call's `fields`, or `standard` without them.
 pub(crate) fn chosen(node: &Value, call: &Call, standard: &str) -> Result<Value, GraphError> {
+    choose(node, &wanted(call, standard))
+}
+
+/// The fields that a call asks for, or `standard`: for lists, which ask the same of each.
+pub(crate) fn wanted(call: &Call, standard: &str) -> Vec<Field> {
     let text = call.filled("fields").unwrap_or_else(|| standard.to_owned());
-    fields::select(node, &fields::parse(&text)).map_err(|name| errors::unknown_field(&name))
+    fields::parse(&text)
+}
+
+/// What is chosen of `node`.
+pub(crate) fn choose(node: &Value, wanted: &[Field]) -> Result<Value, GraphError> {
+    fields::select(node, wanted).map_err(|name| errors::unknown_field(&name))
 }
 
 /// Address of a picture.

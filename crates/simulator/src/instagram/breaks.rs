@@ -1,7 +1,9 @@
 //! Ways to break accounts, people, Pages and apps, and to mend them again.
 
-use super::state::{Account, App, DATA_ACCESS, Ended, Page, Person, Throttle};
+use super::break_targets::{Login, account, app, login, page, person, role};
+use super::state::{DATA_ACCESS, Ended, Throttle};
 use crate::clock::MINUTE;
+use crate::facebook;
 use crate::simulator::Scene;
 use crate::state::State;
 use serde::{Deserialize, Serialize};
@@ -130,7 +132,7 @@ pub enum Break {
         /// Person.
         account: String,
     },
-    /// A Page is deleted: 100/33, and nobody has a role on it any more (190/492).
+    /// A Page is deleted: 100/33, and inspection says that its tokens are dead (190/492).
     DeletePage {
         /// Page id or name.
         page: String,
@@ -155,13 +157,16 @@ pub enum Break {
         /// Page id or name.
         page: String,
     },
-    /// Too many calls of a Page: 80001.
+    /// Too many calls of a Page.
     ThrottlePage {
         /// Page id or name.
         page: String,
         /// Minutes until access is regained; 30 when left out.
         #[serde(default = "half_an_hour")]
         minutes: i64,
+        /// What calls answer: 80001 when left out (32 with a person's token), 613, 341, 32, 17.
+        #[serde(default = "business_limit")]
+        code: i64,
     },
     /// A Page posts too fast: 100/1390008 on publishing.
     PageTooFast {
@@ -209,73 +214,14 @@ pub enum ThrottleScheme {
     App,
 }
 
+const fn business_limit() -> i64 {
+    80_001
+}
 const fn half_an_hour() -> i64 {
     30
 }
 const fn upload_failed() -> u32 {
     2_207_082
-}
-
-/// Whose login a break is about.
-pub(super) enum Login {
-    Account(String),
-    Person(String),
-}
-
-pub(super) fn login(state: &State, name: &str) -> Result<Login, String> {
-    let instagram = &state.instagram;
-    let account = instagram
-        .account_named(name)
-        .map(|account| Login::Account(account.id.clone()));
-    account
-        .or_else(|| {
-            instagram
-                .person_named(name)
-                .map(|person| Login::Person(person.id.clone()))
-        })
-        .ok_or_else(|| format!("there is no account or person {name} here"))
-}
-
-impl Login {
-    pub(super) fn id(&self) -> &str {
-        match self {
-            Self::Account(id) | Self::Person(id) => id,
-        }
-    }
-}
-
-fn account<'a>(state: &'a mut State, name: &str) -> Result<&'a mut Account, String> {
-    let id = state
-        .instagram
-        .account_named(name)
-        .map(|account| account.id.clone());
-    id.and_then(|id| state.instagram.accounts.get_mut(&id))
-        .ok_or_else(|| format!("there is no Instagram account {name} here"))
-}
-
-fn person<'a>(state: &'a mut State, name: &str) -> Result<&'a mut Person, String> {
-    let id = state
-        .instagram
-        .person_named(name)
-        .map(|person| person.id.clone());
-    id.and_then(|id| state.instagram.persons.get_mut(&id))
-        .ok_or_else(|| format!("there is no Facebook person {name} here"))
-}
-
-fn page<'a>(state: &'a mut State, name: &str) -> Result<&'a mut Page, String> {
-    let pages = &mut state.instagram.pages;
-    pages
-        .values_mut()
-        .find(|page| page.id == name || page.name == name)
-        .ok_or_else(|| format!("there is no Page {name} here"))
-}
-
-fn app<'a>(state: &'a mut State, id: &str) -> Result<&'a mut App, String> {
-    state
-        .instagram
-        .apps
-        .get_mut(id)
-        .ok_or_else(|| format!("there is no app {id} here"))
 }
 
 fn end_tokens(state: &mut State, who: &str, ended: Ended) -> usize {
@@ -399,12 +345,6 @@ pub(crate) fn mend_it(
     }
 }
 
-fn until(scene: &Scene<'_>, minutes: i64) -> Throttle {
-    Throttle {
-        until_ms: scene.now_ms + minutes * MINUTE,
-    }
-}
-
 /// The breaks that are switches.
 fn set(state: &mut State, scene: &Scene<'_>, what: &Break, on: bool) -> Result<String, String> {
     match what {
@@ -439,7 +379,9 @@ fn set(state: &mut State, scene: &Scene<'_>, what: &Break, on: bool) -> Result<S
             minutes,
             scheme,
         } => {
-            let throttle = on.then(|| until(scene, *minutes));
+            let throttle = on.then_some(Throttle {
+                until_ms: scene.now_ms + minutes * MINUTE,
+            });
             match (scheme, name) {
                 (ThrottleScheme::App, _) => state.instagram.app_throttle = throttle,
                 (ThrottleScheme::Business, Some(name)) => {
@@ -467,23 +409,17 @@ fn set(state: &mut State, scene: &Scene<'_>, what: &Break, on: bool) -> Result<S
         Break::PageTokenBlind { account: name } => {
             account(state, name)?.standing.page_token_blind = on
         }
-        Break::DeletePage { page: name } => page(state, name)?.standing.deleted = on,
-        Break::UnpublishPage { page: name } => page(state, name)?.standing.unpublished = on,
-        Break::BlockPage { page: name } => page(state, name)?.standing.blocked = on,
-        Break::WithholdAuthorization { page: name } => {
-            page(state, name)?.standing.unauthorized = on
+        Break::DeletePage { page: name }
+        | Break::UnpublishPage { page: name }
+        | Break::BlockPage { page: name }
+        | Break::WithholdAuthorization { page: name }
+        | Break::AskIdentity { page: name }
+        | Break::ThrottlePage { page: name, .. }
+        | Break::PageTooFast { page: name, .. }
+        | Break::LinksFail { page: name }
+        | Break::PhotosFail { page: name } => {
+            facebook::switch(&mut page(state, name)?.standing, what, scene.now_ms, on)?;
         }
-        Break::AskIdentity { page: name } => page(state, name)?.standing.unconfirmed = on,
-        Break::ThrottlePage {
-            page: name,
-            minutes,
-        } => page(state, name)?.standing.throttle = on.then(|| until(scene, *minutes)),
-        Break::PageTooFast {
-            page: name,
-            minutes,
-        } => page(state, name)?.standing.too_fast = on.then(|| until(scene, *minutes)),
-        Break::LinksFail { page: name } => page(state, name)?.standing.links_fail = on,
-        Break::PhotosFail { page: name } => page(state, name)?.standing.unfetchable = on,
         Break::RetireVersion { version } if on => {
             state.instagram.retired.insert(version.clone());
         }
@@ -498,32 +434,4 @@ fn set(state: &mut State, scene: &Scene<'_>, what: &Break, on: bool) -> Result<S
     } else {
         "mended".to_owned()
     })
-}
-
-fn role(
-    state: &mut State,
-    who: &str,
-    on_page: &str,
-    on: bool,
-    lower: bool,
-) -> Result<String, String> {
-    let id = person(state, who)?.id.clone();
-    let page = page(state, on_page)?;
-    if on {
-        let tasks = page
-            .tasks
-            .remove(&id)
-            .ok_or_else(|| format!("{who} has no role on {}", page.name))?;
-        page.taken.entry(id.clone()).or_insert(tasks);
-        if lower {
-            page.tasks.insert(id, vec!["ANALYZE".to_owned()]);
-        }
-        return Ok(format!("{who} lost the role on {}", page.name));
-    }
-    let tasks = page
-        .taken
-        .remove(&id)
-        .ok_or_else(|| format!("no role of {who} on {} was taken", page.name))?;
-    page.tasks.insert(id, tasks);
-    Ok(format!("{who} has the role on {} again", page.name))
 }

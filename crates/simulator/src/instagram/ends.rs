@@ -1,7 +1,8 @@
 //! Which logins a break ends or narrows, for the facts. A person or account that has allowed nothing
 //! to any app has no login to lose.
 
-use super::breaks::{Break, Login, login};
+use super::break_targets::{Login, login};
+use super::breaks::Break;
 use super::state::{Grant, InstagramState};
 use crate::state::State;
 

@@ -57,7 +57,7 @@ impl GraphError {
         self
     }
 
-    fn with_status(mut self, status: u16) -> Self {
+    pub(crate) fn with_status(mut self, status: u16) -> Self {
         self.status = status;
         self
     }
@@ -67,7 +67,7 @@ impl GraphError {
         self
     }
 
-    fn with_header(mut self, name: &'static str, value: String) -> Self {
+    pub(crate) fn with_header(mut self, name: &'static str, value: String) -> Self {
         self.headers.push((name, value));
         self
     }

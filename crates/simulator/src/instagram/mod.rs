@@ -7,6 +7,7 @@
 pub(crate) mod access;
 pub(crate) mod accounts;
 pub(crate) mod authorize;
+mod break_targets;
 mod breaks;
 mod ends;
 pub(crate) mod errors;
@@ -17,6 +18,7 @@ mod intake;
 mod publish;
 mod read;
 pub(crate) mod scenario;
+mod shelves;
 mod showcase;
 pub mod state;
 pub(crate) mod tokens;

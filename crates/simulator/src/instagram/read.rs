@@ -1,9 +1,10 @@
 //! Reading posts back (sheet §8): only the creator's `/media` lists a collab post.
 
 use super::access::{Access, Need, page_token_sees, reach};
-use super::accounts::{chosen, picture};
+use super::accounts::{choose, chosen, picture, wanted};
 use super::errors::{self, GraphError};
-use super::state::{Account, Collaborator, Flow, Form, InstagramState, Post, SHARED};
+use super::shelves::SHARED;
+use super::state::{Account, Collaborator, Flow, Form, InstagramState, Post};
 use crate::call::Call;
 use crate::clock::{DAY, iso_graph};
 use crate::simulator::Scene;
@@ -154,9 +155,10 @@ pub(crate) fn list(
         first.is_some_and(|(id, post)| between((post.at_ms, id), newest).nth(1).is_some());
     let later =
         last.is_some_and(|(id, post)| between(oldest, (post.at_ms, id)).next_back().is_some());
+    let fields = wanted(call, "id");
     let data: Result<Vec<Value>, GraphError> = shown
         .iter()
-        .map(|(id, post)| chosen(&node(scene, id, post, account), call, "id"))
+        .map(|(id, post)| choose(&node(scene, id, post, account), &fields))
         .collect();
     Ok(paged(
         scene,

@@ -2,9 +2,10 @@
 //! `furnish.rs`.
 
 use super::state::{
-    AccessLevel, Account, App, Collaborator, Flow, Form, InstagramState, Page, PageStanding,
-    Person, Post, Standing,
+    AccessLevel, Account, App, Collaborator, Flow, Form, InstagramState, Page, Person, Post,
+    Standing,
 };
+use crate::facebook::state::PageStanding;
 use crate::simulator::Simulator;
 use crate::state::State;
 use bytes::Bytes;
@@ -192,7 +193,7 @@ impl Simulator {
     }
 }
 
-fn store(state: &mut State, picture: Picture) -> String {
+pub(crate) fn store(state: &mut State, picture: Picture) -> String {
     match picture {
         Picture::Drawn(number) => format!("drawn-{number}"),
         Picture::Bytes(kind, bytes) => state.media.keep(&kind, &bytes),

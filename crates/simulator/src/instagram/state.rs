@@ -1,9 +1,9 @@
 //! What Instagram remembers, and with it the Facebook people and Pages that lead to an account.
 
 use crate::clock::{DAY, SECOND};
-use crate::shelf::{Shelf, Shelved};
+use crate::facebook::state::PageStanding;
+use crate::shelf::Shelf;
 use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything of both login flows.
@@ -29,8 +29,8 @@ pub struct InstagramState {
     pub tickets: BTreeMap<String, Ticket>,
     /// Containers by id.
     pub containers: Shelf<Container>,
-    /// Posts by id, by owner, those with collaborators also under [`SHARED`], those
-    /// that were taken down only under [`GONE`].
+    /// Posts by id, by owner, those with collaborators also under [`super::shelves::SHARED`], those
+    /// that were taken down only under [`super::shelves::GONE`].
     pub posts: Shelf<Post>,
     /// Retired API versions, such as `v24.0`.
     pub retired: BTreeSet<String>,
@@ -60,6 +60,9 @@ pub struct Settings {
     pub facebook_expires_in_missing: bool,
     /// Posts per rolling 24 h and account.
     pub quota_total: u32,
+    /// A Page refuses what it showed within so many minutes (506). Off (0) at first: the platform
+    /// may refuse a twin, and nobody may rely on it.
+    pub facebook_duplicate_minutes: i64,
 }
 
 impl Default for Settings {
@@ -73,6 +76,7 @@ impl Default for Settings {
             facebook_reexchange_extends: false,
             facebook_expires_in_missing: false,
             quota_total: 100,
+            facebook_duplicate_minutes: 0,
         }
     }
 }
@@ -231,30 +235,6 @@ pub struct Page {
     /// What is wrong with it.
     #[serde(default)]
     pub standing: PageStanding,
-}
-
-/// What is wrong with a Page.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct PageStanding {
-    /// It is gone: 100/33 to everybody, and nobody has a role on it.
-    pub deleted: bool,
-    /// Only people with a role see it: 100/33 to Page tokens, as sheet facebook.md §9.2 says.
-    pub unpublished: bool,
-    /// Publishing is blocked for a while (368).
-    pub blocked: bool,
-    /// Publishing authorization is missing (200/1404078).
-    pub unauthorized: bool,
-    /// The person must confirm the identity before publishing (4854002).
-    pub unconfirmed: bool,
-    /// Over its limit (80001).
-    pub throttle: Option<Throttle>,
-    /// It posts too fast (100/1390008) until then.
-    pub too_fast: Option<Throttle>,
-    /// Links cannot be scraped (1609005).
-    pub links_fail: bool,
-    /// Photos cannot be pulled (324).
-    pub unfetchable: bool,
 }
 
 /// What somebody allowed an app to do. A new sign-in changes it; removing the app ends it.
@@ -461,37 +441,6 @@ pub struct Collaborator {
     pub username: String,
     /// `Accepted`, `Pending` or `Declined`.
     pub status: String,
-}
-
-/// Where posts with collaborators are found.
-pub const SHARED: &str = "shared";
-/// Where posts are found that were taken down.
-pub const GONE: &str = "gone";
-
-impl Shelved for Token {
-    fn places(&self) -> (Vec<Cow<'_, str>>, i64) {
-        // A token's moment changes when it is prolonged; nobody asks for their order.
-        (vec![Cow::from(&self.who)], 0)
-    }
-}
-
-impl Shelved for Container {
-    fn places(&self) -> (Vec<Cow<'_, str>>, i64) {
-        (vec![Cow::from(&self.account)], self.at_ms)
-    }
-}
-
-impl Shelved for Post {
-    fn places(&self) -> (Vec<Cow<'_, str>>, i64) {
-        if self.deleted {
-            return (vec![Cow::from(GONE)], self.at_ms);
-        }
-        let mut names = vec![Cow::from(&self.owner)];
-        if !self.collaborators.is_empty() {
-            names.push(Cow::from(SHARED));
-        }
-        (names, self.at_ms)
-    }
 }
 
 impl InstagramState {

@@ -3,7 +3,8 @@
 use super::access::alive;
 use super::breaks::Break;
 use super::publish::status;
-use super::state::{Account, Container, GONE, InstagramState, Person, Post};
+use super::shelves::GONE;
+use super::state::{Account, Container, InstagramState, Person, Post};
 use crate::clock::DAY;
 use crate::control::{Button, Card};
 use crate::simulator::Scene;

@@ -4,6 +4,7 @@ mod breaking;
 mod counting;
 mod faults;
 mod keeping;
+mod pages;
 mod publishing;
 mod signing_in_facebook;
 mod signing_in_instagram;

@@ -3,6 +3,7 @@
 //! --nocapture speed`.
 
 use crate::support::{SECOND, World, jpeg};
+use simulator::facebook::NewPagePost;
 use simulator::instagram::{NewPost, Picture};
 use simulator::{Wanted, WantedKind};
 use std::time::Instant;
@@ -114,5 +115,63 @@ async fn a_typical_call_takes_microseconds() {
     if !cfg!(debug_assertions) {
         let typical: u128 = spent[..4].iter().sum::<u128>() / 4 / u128::from(ROUNDS);
         assert!(typical < 30_000, "{typical} ns a call");
+    }
+}
+
+#[tokio::test]
+#[ignore = "a measurement, not a check"]
+async fn pages_take_no_longer() {
+    let world = World::furnished();
+    let wanted: Vec<Wanted> = (0..ACCOUNTS)
+        .map(|number| Wanted {
+            kind: WantedKind::FacebookPage,
+            handle: format!("Page {number}"),
+            person: Some(format!("Person {}", number / 4)),
+        })
+        .collect();
+    let mut pages = Vec::new();
+    for one in world.sim.furnish_rehearsal(&wanted) {
+        let seeds = (0..POSTS).map(|place| NewPagePost {
+            message: format!("Post {place}"),
+            at_ms: crate::support::START_MS - i64::try_from(place).unwrap() * SECOND,
+            ..NewPagePost::default()
+        });
+        world.sim.seed_page_posts(&one.account, seeds.collect());
+        let permissions = [
+            "pages_show_list",
+            "pages_read_engagement",
+            "pages_manage_posts",
+        ];
+        let scope = permissions.join(",");
+        let token = world.page_token(&one.login, &one.account, &scope).await;
+        pages.push((one.account, token));
+    }
+    let (mut posting, mut listing) = (0, 0);
+    for round in 0..ROUNDS {
+        let (page, token) = &pages[usize::try_from(round).unwrap() % ACCOUNTS];
+        let access = ("access_token", token.as_str());
+        let host = format!("/graph.facebook.com/v25.0/{page}");
+        world.pass(SECOND);
+        let before = clock();
+        let text = format!("Round {round}");
+        let form = [("message", text.as_str()), access];
+        world.post(&format!("{host}/feed"), &form).await.get("id");
+        let between = clock();
+        let asked = [
+            ("fields", "id,message,created_time"),
+            ("limit", "10"),
+            access,
+        ];
+        let listed = world.get(&format!("{host}/published_posts"), &asked).await;
+        let after = clock();
+        assert_eq!(listed.json()["data"][0]["message"], text);
+        posting += between.duration_since(before).as_nanos();
+        listing += after.duration_since(between).as_nanos();
+    }
+    for (name, sum) in [("post", posting), ("list of 10", listing)] {
+        say(&format!("{name}: {} µs", sum / u128::from(ROUNDS) / 1_000));
+    }
+    if !cfg!(debug_assertions) {
+        assert!(posting / u128::from(ROUNDS) < 30_000);
     }
 }

@@ -202,6 +202,11 @@ impl World {
             .await
     }
 
+    pub async fn post_bytes(&self, path: &str, kind: &str, body: Vec<u8>) -> Answer {
+        let request = Request::post(path).header("content-type", kind);
+        self.send(request.body(Body::from(body)).unwrap()).await
+    }
+
     pub async fn post_cross_site(&self, path: &str, body: &Value) -> Answer {
         let request = Request::post(path)
             .header("content-type", "application/json")
@@ -337,6 +342,36 @@ impl World {
                 .unwrap()
                 .to_owned(),
         )
+    }
+
+    /// A person signs in through Facebook with one Page ticked; that Page's token.
+    pub async fn page_token(&self, person: &str, page: &str, scope: &str) -> String {
+        let login = [
+            ("client_id", FBL_APP),
+            ("redirect_uri", BACK),
+            ("scope", scope),
+            ("login_as", person),
+        ];
+        let dialog = "/www.facebook.com/v25.0/dialog/oauth";
+        let ticket = ticket(&self.post(dialog, &login).await);
+        let mut form = vec![("ticket", ticket.as_str()), ("action", "continue")];
+        // What was ticked before stays so: the siblings of this Page.
+        let before = self.sim.truth()["instagram"]["persons"][person]["grants"][0]["pages"].clone();
+        let before: Vec<&str> = before
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
+        form.extend(before.iter().chain([&page]).map(|id| ("page", *id)));
+        form.extend(scope.split(',').map(|name| ("permission", name)));
+        let answer = self.post("/www.facebook.com/dialog/consent", &form).await;
+        let code = answer.returned("code").unwrap();
+        let short = self.facebook_short(&code).await.get("access_token");
+        let long = self.facebook_long(&short).await.get("access_token");
+        let path = format!("/graph.facebook.com/v25.0/{page}");
+        let asked = [("fields", "access_token"), ("access_token", long.as_str())];
+        self.get(&path, &asked).await.get("access_token")
     }
 
     /// Makes a container of the good picture on a host; the answer.
