@@ -30,7 +30,11 @@ pub struct Back {
 
 impl Harbour {
     pub async fn new() -> Result<Self> {
-        let world = World::new(Under::Sqlite, 11).await?;
+        Self::under(Under::Sqlite).await
+    }
+
+    pub async fn under(under: Under) -> Result<Self> {
+        let world = World::new(under, 11).await?;
         let (workspace, now) = (world.workspace, world.cx.now());
         let (person, member) = (world.cx.ids().make(), world.cx.ids().make());
         let write = move |conn: &mut storage::Conn<'_>| {

@@ -1,7 +1,7 @@
 //! Connecting and mending logins: the engine's journey, then the same through pages and API.
 
 mod engine;
-mod harbour;
+pub mod harbour;
 mod linking;
 mod look;
 mod pages;
