@@ -12,7 +12,7 @@
 //! What happened is told by [`Simulator::truth`] as it stands, and by [`Simulator::posts_since`],
 //! [`Simulator::rotations_since`] and [`Simulator::login_ends_since`] as it came. In memory, with
 //! 60 accounts of 200 posts each, a call takes 4 to 12 µs in a release build, a list of 25 posts
-//! 80 µs (`tests/simulator/speed.rs` measures it); a proof of possession, 0.2 ms more unless
+//! 45 µs (`tests/simulator/speed.rs` measures it); a proof of possession, 0.2 ms more unless
 //! [`Simulator::set_bluesky_check_signatures`] says to believe it.
 
 pub mod bluesky;

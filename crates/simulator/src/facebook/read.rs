@@ -71,52 +71,62 @@ fn attachments(state: &State, scene: &Scene<'_>, post: &PagePost) -> Value {
     }
 }
 
-/// A post with every field.
-fn node(state: &State, scene: &Scene<'_>, id: &str, post: &PagePost) -> Value {
-    let page = state.instagram.pages.get(&post.page);
-    let name = page.map(|page| page.name.as_str()).unwrap_or_default();
-    let from = match &post.visitor {
-        None => json!({"id": post.page, "name": name}),
-        // People are not named to apps: no id.
-        Some(visitor) => json!({"name": visitor}),
-    };
-    let app = post.app.as_ref().map(|id| {
-        let app = state.instagram.apps.get(id);
-        json!({"id": id, "name": app.map(|app| app.name.as_str()).unwrap_or_default(), "link": Value::Null})
-    });
-    let published = post.standing == Standing::Published;
-    let scheduled = match post.standing {
-        Standing::Scheduled { publish_at_ms } => json!(publish_at_ms / 1_000),
-        _ => Value::Null,
-    };
-    let first = post.photos.first();
-    let first = first.and_then(|photo| state.facebook.photos.get(photo));
-    let kind = match (post.photos.is_empty(), &post.link, &post.visitor) {
+/// One field of a post; nothing for an unknown one.
+fn field(state: &State, scene: &Scene<'_>, id: &str, post: &PagePost, name: &str) -> Option<Value> {
+    Some(match name {
+        "id" => json!(id),
+        "message" if post.message.is_empty() => Value::Null,
+        "message" => json!(post.message),
+        "created_time" => json!(iso_graph(post.at_ms)),
+        "updated_time" => json!(iso_graph(post.changed_ms.max(post.at_ms))),
+        "permalink_url" => json!(permalink(scene, id)),
+        "full_picture" => {
+            let first = post.photos.first();
+            let first = first.and_then(|photo| state.facebook.photos.get(photo));
+            json!(first.map(|photo| picture(scene, &photo.media)))
+        }
+        "status_type" => json!(kind(post)),
+        "is_published" => json!(post.standing == Standing::Published),
+        "is_hidden" | "is_expired" => json!(false),
+        "scheduled_publish_time" => match post.standing {
+            Standing::Scheduled { publish_at_ms } => json!(publish_at_ms / 1_000),
+            _ => Value::Null,
+        },
+        "from" => from(state, post),
+        "application" => application(state, post),
+        "attachments" => attachments(state, scene, post),
+        "admin_creator" | "parent_id" | "story" | "shares" => Value::Null,
+        _ => return None,
+    })
+}
+
+const fn kind(post: &PagePost) -> &'static str {
+    match (post.photos.is_empty(), &post.link, &post.visitor) {
         (_, _, Some(_)) => "wall_post",
         (false, _, _) => "added_photos",
         (true, Some(_), _) => "shared_story",
         (true, None, _) => "mobile_status_update",
+    }
+}
+
+fn from(state: &State, post: &PagePost) -> Value {
+    match &post.visitor {
+        None => {
+            let page = state.instagram.pages.get(&post.page);
+            let name = page.map(|page| page.name.as_str()).unwrap_or_default();
+            json!({"id": post.page, "name": name})
+        }
+        // People are not named to apps: no id.
+        Some(visitor) => json!({ "name": visitor }),
+    }
+}
+
+fn application(state: &State, post: &PagePost) -> Value {
+    let Some(id) = &post.app else {
+        return Value::Null;
     };
-    json!({
-        "id": id,
-        "message": if post.message.is_empty() { Value::Null } else { json!(post.message) },
-        "created_time": iso_graph(post.at_ms),
-        "updated_time": iso_graph(post.changed_ms.max(post.at_ms)),
-        "permalink_url": permalink(scene, id),
-        "full_picture": first.map(|photo| picture(scene, &photo.media)),
-        "status_type": kind,
-        "is_published": published,
-        "is_hidden": false,
-        "is_expired": false,
-        "scheduled_publish_time": scheduled,
-        "from": from,
-        "application": app,
-        "admin_creator": Value::Null,
-        "parent_id": Value::Null,
-        "story": Value::Null,
-        "attachments": attachments(state, scene, post),
-        "shares": Value::Null,
-    })
+    let app = state.instagram.apps.get(id);
+    json!({"id": id, "name": app.map(|app| app.name.as_str()).unwrap_or_default()})
 }
 
 /// `GET /{post}`.
@@ -128,7 +138,9 @@ pub(super) fn post(
     id: &str,
 ) -> Result<Value, GraphError> {
     let post = reached(state, scene, access, id, Need::Read, "get")?;
-    chosen(&node(state, scene, id, &post), call, STANDARD)
+    choose(&wanted(call, STANDARD), |name| {
+        field(state, scene, id, &post, name)
+    })
 }
 
 /// `GET /{page}/published_posts`, `/posts`, `/feed`, `/scheduled_posts`: newest first.
@@ -159,7 +171,7 @@ pub(super) fn list(
     let fields = wanted(call, STANDARD);
     let data: Result<Vec<Value>, GraphError> = found
         .iter()
-        .map(|(id, post)| choose(&node(state, scene, id, post), &fields))
+        .map(|(id, post)| choose(&fields, |name| field(state, scene, id, post, name)))
         .collect();
     Ok(shown.answer(scene, call, &found, data?))
 }

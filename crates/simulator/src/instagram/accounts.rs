@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 /// What is chosen of `node` by the call's `fields`, or `standard` without them.
 pub(crate) fn chosen(node: &Value, call: &Call, standard: &str) -> Result<Value, GraphError> {
-    choose(node, &wanted(call, standard))
+    choose(&wanted(call, standard), |name| node.get(name).cloned())
 }
 
 /// The fields that a call asks for, or `standard`: for lists, which ask the same of each.
@@ -20,9 +20,12 @@ pub(crate) fn wanted(call: &Call, standard: &str) -> Vec<Field> {
     fields::parse(&text)
 }
 
-/// What is chosen of `node`.
-pub(crate) fn choose(node: &Value, wanted: &[Field]) -> Result<Value, GraphError> {
-    fields::select(node, wanted).map_err(|name| errors::unknown_field(&name))
+/// What is chosen of a node that makes its fields one by one.
+pub(crate) fn choose(
+    wanted: &[Field],
+    known: impl Fn(&str) -> Option<Value>,
+) -> Result<Value, GraphError> {
+    fields::select_from(wanted, known).map_err(|name| errors::unknown_field(&name))
 }
 
 /// Address of a picture.

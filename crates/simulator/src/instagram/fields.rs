@@ -63,18 +63,32 @@ fn list(letters: &mut Letters<'_>, depth: usize) -> Vec<Field> {
 /// # Errors
 /// The name of a field that the node does not know.
 pub fn select(node: &Value, fields: &[Field]) -> Result<Value, String> {
+    select_from(fields, |name| node.get(name).cloned())
+}
+
+/// The same of a node that makes its fields one by one, so that nobody makes what nobody asked
+/// for. `known` answers nothing for an unknown field, `null` for an absent one.
+///
+/// # Errors
+/// The name of a field that the node does not know.
+pub fn select_from(
+    fields: &[Field],
+    known: impl Fn(&str) -> Option<Value>,
+) -> Result<Value, String> {
     let mut chosen = Map::new();
     for field in fields {
-        match node.get(&field.name) {
+        match known(&field.name) {
             None => return Err(field.name.clone()),
             Some(Value::Null) => {}
             Some(value) => {
-                chosen.insert(field.name.clone(), inner(value, &field.inside)?);
+                chosen.insert(field.name.clone(), inner(&value, &field.inside)?);
             }
         }
     }
-    if let Some(id) = node.get("id") {
-        chosen.entry("id").or_insert_with(|| id.clone());
+    if !chosen.contains_key("id")
+        && let Some(id) = known("id")
+    {
+        chosen.insert("id".to_owned(), id);
     }
     Ok(Value::Object(chosen))
 }

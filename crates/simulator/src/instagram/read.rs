@@ -27,14 +27,46 @@ pub(crate) enum List {
     Collaborative,
 }
 
-/// A post with every field; `reader` is the account that asks.
-fn node(scene: &Scene<'_>, id: &str, post: &Post, reader: &Account) -> Value {
+/// One field of a post; `reader` is the account that asks. Nothing for an unknown field.
+fn field(scene: &Scene<'_>, id: &str, post: &Post, reader: &Account, name: &str) -> Option<Value> {
     let (media_type, product) = match post.form {
         Form::Image => ("IMAGE", "FEED"),
         Form::Video => ("VIDEO", "REELS"),
         Form::Carousel => ("CAROUSEL_ALBUM", "FEED"),
         Form::Story => ("IMAGE", "STORY"),
     };
+    let url = |index: usize| post.media.get(index).map(|id| picture(scene, id));
+    Some(match name {
+        "id" => json!(id),
+        "caption" if post.caption.is_empty() => Value::Null,
+        "caption" => json!(post.caption),
+        "alt_text" => json!(post.alt_text),
+        "media_type" => json!(media_type),
+        "media_product_type" => json!(product),
+        "media_url" => json!(url(0)),
+        "thumbnail_url" if post.form == Form::Video => json!(url(0)),
+        "thumbnail_url" => Value::Null,
+        "permalink" => json!(format!("{}{}", scene.origin, super::showcase::path(post))),
+        "shortcode" => json!(post.shortcode),
+        "timestamp" => json!(iso_graph(post.at_ms)),
+        "username" => json!(post.owner_username),
+        "owner" if post.owner == reader.id => {
+            json!({"id": post.owner, "username": post.owner_username})
+        }
+        "owner" => Value::Null,
+        "is_shared_to_feed" => json!(post.form != Form::Story),
+        "like_count" => json!(post.likes),
+        "comments_count" => json!(post.comments),
+        "children" => children_of(scene, post),
+        _ => return None,
+    })
+}
+
+/// The items of a carousel; `null` for everything else.
+fn children_of(scene: &Scene<'_>, post: &Post) -> Value {
+    if post.children.is_empty() {
+        return Value::Null;
+    }
     let url = |index: usize| post.media.get(index).map(|id| picture(scene, id));
     let kind = |index: usize| {
         if post.videos.get(index) == Some(&true) {
@@ -49,25 +81,7 @@ fn node(scene: &Scene<'_>, id: &str, post: &Post, reader: &Account) -> Value {
         .enumerate()
         .map(|(index, id)| json!({"id": id, "media_type": kind(index), "media_url": url(index), "thumbnail_url": null, "timestamp": iso_graph(post.at_ms)}))
         .collect();
-    let own = post.owner == reader.id;
-    json!({
-        "id": id,
-        "caption": if post.caption.is_empty() { Value::Null } else { json!(post.caption) },
-        "alt_text": post.alt_text,
-        "media_type": media_type,
-        "media_product_type": product,
-        "media_url": url(0),
-        "thumbnail_url": if post.form == Form::Video { json!(url(0)) } else { Value::Null },
-        "permalink": format!("{}{}", scene.origin, super::showcase::path(post)),
-        "shortcode": post.shortcode,
-        "timestamp": iso_graph(post.at_ms),
-        "username": post.owner_username,
-        "owner": if own { json!({"id": post.owner, "username": post.owner_username}) } else { Value::Null },
-        "is_shared_to_feed": post.form != Form::Story,
-        "like_count": post.likes,
-        "comments_count": post.comments,
-        "children": if children.is_empty() { Value::Null } else { json!({"data": children}) },
-    })
+    json!({ "data": children })
 }
 
 fn is_collaborator(post: &Post, account: &Account) -> bool {
@@ -158,7 +172,7 @@ pub(crate) fn list(
     let fields = wanted(call, "id");
     let data: Result<Vec<Value>, GraphError> = shown
         .iter()
-        .map(|(id, post)| choose(&node(scene, id, post, account), &fields))
+        .map(|(id, post)| choose(&fields, |name| field(scene, id, post, account, name)))
         .collect();
     Ok(paged(
         scene,
@@ -253,7 +267,9 @@ pub(crate) fn read(
     id: &str,
 ) -> Result<Value, GraphError> {
     let (post, reader) = visible(state, scene, access, id, Need::Identify, "get")?;
-    chosen(&node(scene, id, post, reader), call, "id")
+    choose(&wanted(call, "id"), |name| {
+        field(scene, id, post, reader, name)
+    })
 }
 
 /// `GET /{media}/children`.
@@ -264,9 +280,8 @@ pub(crate) fn children(
     call: &Call,
     id: &str,
 ) -> Result<Value, GraphError> {
-    let (post, reader) = visible(state, scene, access, id, Need::Identify, "get")?;
-    let node = node(scene, id, post, reader);
-    let items = node["children"]["data"]
+    let (post, _) = visible(state, scene, access, id, Need::Identify, "get")?;
+    let items = children_of(scene, post)["data"]
         .as_array()
         .cloned()
         .unwrap_or_default();
