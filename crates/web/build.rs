@@ -6,9 +6,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 /// Scripts that pages load, by the name they are served under.
-const SCRIPTS: &[(&str, &str)] = &[
-    ("sortable.min.js", "sortablejs/Sortable.min.js"),
-];
+const SCRIPTS: &[(&str, &str)] = &[("sortable.min.js", "sortablejs/Sortable.min.js")];
 
 fn main() -> Result<(), String> {
     let here = PathBuf::from(variable("CARGO_MANIFEST_DIR")?);

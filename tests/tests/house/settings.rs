@@ -86,6 +86,26 @@ async fn names_are_shown_as_they_are_and_do_nothing() {
     assert!(page.contains("is ready."), "and the message says so");
 }
 
+#[tokio::test]
+async fn what_is_no_number_is_told_in_the_form_with_the_rest_kept() {
+    let app = TestApp::new().await.unwrap();
+    let house = app.house("Nord").await.unwrap();
+    let mut browser = app.signed_in(&house.mail).await.unwrap();
+    for minutes in ["soon", "-5", "99999999999999999999"] {
+        let form = [
+            ("name", "Second"),
+            ("zone", "UTC"),
+            ("lateness_minutes", minutes),
+        ];
+        let answer = browser.post("/settings/sets", &form).await.unwrap();
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{minutes}");
+        for kept in ["Second", minutes] {
+            let value = format!("value=\"{kept}\"");
+            assert!(answer.text().contains(&value), "{minutes}: {answer:?}");
+        }
+    }
+}
+
 #[derive(Default)]
 struct Buttons(AtomicU32);
 

@@ -256,3 +256,17 @@ async fn unlinking_and_its_undo_pressed_twice_are_done_once() -> Result<()> {
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn a_text_that_is_far_too_long_is_shown_again() -> Result<()> {
+    let scene = Scene::new().await?;
+    let mut browser = scene.browser().await?;
+    let text = format!("{}the end of it", "long ".repeat(100_000));
+    let parts = [Part::Field("text", &text), Part::Field("intent", "draft")];
+    let shown = send(&mut browser, "/posts/new", &parts).await?;
+    assert_eq!(shown.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        shown.text().contains("At most 10000 characters") && shown.text().contains("the end of it")
+    );
+    Ok(())
+}

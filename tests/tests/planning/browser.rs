@@ -99,6 +99,65 @@ async fn the_composer_follows_the_writing_and_saves_by_itself() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_page_on_which_something_is_under_way_looks_again() -> Result<()> {
+    let scene = Scene::new().await?;
+    let client = scene.client().await?;
+    let id = delivery_of(&scene.planned(&client, "Warm bread", HOUR).await?);
+    // Instagram's pictures are prepared before the hour.
+    scene.app.run_for_ms(HOUR - 10 * 60_000).await?;
+    ensure!(
+        scene.state(&client, &id).await? == "publishing",
+        "prepared early"
+    );
+    let (browser, public) = open(&scene).await?;
+    browser.goto(&format!("{public}/deliveries/{id}")).await?;
+    browser.wait_for_css(".main-aside[data-fresh]").await?;
+    browser.wait_for_text("Going out").await?;
+    scene.app.run_for_ms(20 * 60_000).await?;
+    ensure!(scene.state(&client, &id).await? == "published", "it is out");
+    browser
+        .wait_for_css(".page-head .state[data-state=published]")
+        .await?;
+    browser.wait_gone("[data-fresh]").await?;
+    browser.close().await
+}
+
+#[tokio::test]
+async fn what_is_not_saved_by_itself_is_tried_again_or_told() -> Result<()> {
+    let scene = Scene::new().await?;
+    let client = scene.client().await?;
+    let (browser, public) = open(&scene).await?;
+    browser.goto(&format!("{public}/posts/new")).await?;
+    browser.fill("Text", "Mine").await?;
+    browser.wait_for_text("Draft saved").await?;
+    let list = format!("/api/v1/posts?social_set={}&drafts=true", scene.house.set);
+    let list = client.get(&list).await?.json();
+    let id = list["items"][0]["id"].as_str().context("an id")?;
+    let theirs = serde_json::json!({"text": "Theirs"});
+    let path = format!("/api/v1/posts/{id}");
+    client.json(http::Method::PATCH, &path, &[], theirs).await?;
+    browser.fill("Text", "Mine again").await?;
+    browser
+        .wait_for_text("Not saved: it was changed elsewhere")
+        .await?;
+    ensure!(
+        client.get(&path).await?.json()["text"] == "Theirs",
+        "nothing is overwritten"
+    );
+    browser.click("Save draft").await?;
+    browser
+        .wait_for_text("somebody else changed this post")
+        .await?;
+    browser.click("Save draft").await?;
+    browser.wait_for_text("Draft saved.").await?;
+    ensure!(
+        client.get(&path).await?.json()["text"] == "Mine again",
+        "knowingly"
+    );
+    browser.close().await
+}
+
+#[tokio::test]
 async fn chips_and_tiles_are_dragged() -> Result<()> {
     let scene = Scene::new().await?;
     let client = scene.client().await?;

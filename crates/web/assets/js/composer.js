@@ -93,7 +93,7 @@
     later = setTimeout(autosave, 2500);
   };
   form.addEventListener("input", () => { soon(); touched(); });
-  form.addEventListener("change", (event) => { channels(); if (!event.target.matches("input[type=file]")) { soon(); touched(); } });
+  form.addEventListener("change", (event) => { channels(); if (!event.target.matches("input[type=file], textarea")) { soon(); touched(); } }); // Writing was told by "input" already.
   form.addEventListener("submit", () => { clearTimeout(later); });
   addEventListener("beforeunload", (event) => { if (dirty && form.dataset.sent === undefined) event.preventDefault(); });
 

@@ -286,7 +286,8 @@ pub async fn gate(State(gate): State<Gate>, mut request: Request, next: Next) ->
 /// A person who only looked is led to the door and back; one who sent something is told that it was
 /// not done.
 fn to_sign_in(request: &Request, refusal: Refusal) -> Response {
-    let looked = *request.method() == Method::GET && !request.headers().contains_key("mainstay-part");
+    let looked =
+        *request.method() == Method::GET && !request.headers().contains_key("mainstay-part");
     if !looked {
         return refusal.into_response();
     }

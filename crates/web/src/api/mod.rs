@@ -1,5 +1,6 @@
 //! What all resources of the API share: pages of a list, versions, repeated requests, the description.
 
+pub mod change;
 pub mod idempotency;
 pub mod list;
 pub mod openapi;

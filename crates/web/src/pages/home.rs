@@ -1,21 +1,22 @@
 //! Home: what needs you, and what goes out next.
 
 use askama::Template;
-use axum::extract::State;
+use axum::extract;
 use axum::response::Response;
-use domain::delivery::State as DeliveryState;
+use domain::delivery::State;
 use domain::ids::SocialSetId;
 use domain::schedule::{Zone, plus_ms};
 use storage::calendar::{self, Stretch};
-use storage::channels::ChannelRow;
 use storage::deliveries::DeliveryRow;
-use storage::{channels, sets};
+use storage::sets;
+use storage::standings::Standing;
 
 use crate::access::Guard;
-use crate::components::{Action, Empty, PostState, StatePill, When};
+use crate::components::{Action, Empty, StatePill, When};
 use crate::components::{Html, mark, platform_name};
 use crate::layout::{Entry, Frame};
 use crate::page::{self, Ask};
+use crate::pages::planning::{self, Say};
 use crate::problem::{Outcome, Refusal};
 use crate::state::Web;
 use crate::urls;
@@ -47,7 +48,11 @@ struct Next {
 }
 
 /// The page.
-pub async fn show(State(web): State<Web>, guard: Guard, ask: Ask) -> Outcome<Response> {
+pub async fn show(
+    extract::State(web): extract::State<Web>,
+    guard: Guard,
+    ask: Ask,
+) -> Outcome<Response> {
     let frame = page::frame(&web, &guard, &ask, Entry::Home).await?;
     let text = &ask.text;
     let lines = [
@@ -101,41 +106,37 @@ async fn coming(
         to: plus_ms(now, AHEAD_MS),
         ahead_ms: 0,
     };
-    let (zone, due, known) = web
+    let (zone, due) = web
         .read("web.home", move |conn| {
             let set = sets::one(conn, workspace, set)?.ok_or_else(Refusal::not_found)?;
             let due = calendar::window(conn, workspace, set.id, stretch, NEXT)?;
-            Ok((set.zone, due, channels::of_workspace(conn, workspace)?))
+            Ok((set.zone, due))
         })
         .await?;
-    let rows = due
-        .into_iter()
-        .filter_map(|dated| row(ask, &zone, now, &dated.delivery, &known));
+    let say = Say::new(&ask.text, web, &zone);
+    let standings = planning::standings(web, guard, set).await?;
+    let rows = due.into_iter().filter_map(|dated| {
+        row(
+            &say,
+            &dated.delivery,
+            standings.get(&dated.delivery.channel)?,
+        )
+    });
     let rows = rows.take(NEXT).collect();
     Ok((zone, rows))
 }
 
-fn row(
-    ask: &Ask,
-    zone: &Zone,
-    now: domain::Timestamp,
-    delivery: &DeliveryRow,
-    known: &[ChannelRow],
-) -> Option<Next> {
-    let text = &ask.text;
-    let state = match delivery.state {
-        DeliveryState::Scheduled => PostState::Scheduled,
-        DeliveryState::InReview => PostState::InReview,
-        DeliveryState::HandedOver => PostState::HandedOver,
-        DeliveryState::Publishing(_) => PostState::GoingOut,
-        // What is out, held or given up does not go out next.
-        _ => return None,
-    };
-    let channel = known
-        .iter()
-        .find(|channel| channel.id == delivery.channel)?;
+fn row(say: &Say, delivery: &DeliveryRow, standing: &Standing) -> Option<Next> {
+    let text = &say.text;
+    // What is out, held or given up does not go out next.
+    let next = matches!(
+        delivery.state,
+        State::Scheduled | State::InReview | State::HandedOver | State::Publishing(_)
+    );
+    let channel = &standing.channel;
+    next.then_some(())?;
     Some(Next {
-        when: When::day_and_time(text, delivery.due_at?, now, zone.tz()),
+        when: When::day_and_time(text, delivery.due_at?, say.now, say.tz()),
         platform: platform_name(text, channel.platform.as_str()),
         mark: mark(channel.platform.as_str()),
         handle: channel.handle.clone(),
@@ -148,6 +149,6 @@ fn row(
             delivery: delivery.id,
         }
         .to_string(),
-        state: StatePill::new(text, state),
+        state: StatePill::new(text, say.state(delivery, Some(standing))),
     })
 }

@@ -13,8 +13,9 @@ use super::shapes::{DeliveryJson, MovedJson, On, Schedule, VariantJson};
 use crate::access::Guard;
 use crate::actions::deliveries::{self, Again, Finding};
 use crate::actions::proposals::{self, Wish};
+use crate::api::change::Changing;
 use crate::api::list::{List, Paging};
-use crate::api::version::{IfMatch, versioned};
+use crate::api::version::versioned;
 use crate::extract::{DryRun, Json, Path, Query};
 use crate::problem::{Outcome, Problem, Refusal, Words};
 use crate::state::Web;
@@ -132,19 +133,14 @@ fn moved(moved: &deliveries::Moved, text: &Text) -> Response {
         ("If-Match" = Option<String>, Header)),
     request_body = Schedule, responses((status = 200, body = MovedJson), (status = "default", body = Problem)))]
 pub async fn reschedule(
-    State(web): State<Web>,
-    guard: Guard,
-    text: Text,
-    Path(id): Path<DeliveryId>,
-    if_match: IfMatch,
+    call: Changing<DeliveryId>,
     On(terms): On,
     Json(schedule): Json<Schedule>,
 ) -> Outcome<Response> {
-    let seen = move |version: u64| if_match.check(version);
     let when = schedule.when()?;
     Ok(moved(
-        &deliveries::reschedule(&web, &guard, id, when, terms, seen).await?,
-        &text,
+        &deliveries::reschedule(&call.web, &call.guard, call.id, when, terms, call.seen()).await?,
+        &call.text,
     ))
 }
 
@@ -153,18 +149,10 @@ pub async fn reschedule(
 #[utoipa::path(post, path = urls::ApiDeliveryCancel::PATH, tag = "deliveries", params(("delivery" = String, Path),
         ("dry_run" = Option<bool>, Query), ("If-Match" = Option<String>, Header)),
     responses((status = 200, body = MovedJson), (status = "default", body = Problem)))]
-pub async fn cancel(
-    State(web): State<Web>,
-    guard: Guard,
-    text: Text,
-    Path(id): Path<DeliveryId>,
-    if_match: IfMatch,
-    DryRun(keep): DryRun,
-) -> Outcome<Response> {
-    let seen = move |version: u64| if_match.check(version);
+pub async fn cancel(call: Changing<DeliveryId>) -> Outcome<Response> {
     Ok(moved(
-        &deliveries::cancel(&web, &guard, id, seen, keep).await?,
-        &text,
+        &deliveries::cancel(&call.web, &call.guard, call.id, call.seen(), call.keep).await?,
+        &call.text,
     ))
 }
 
@@ -172,18 +160,10 @@ pub async fn cancel(
 #[utoipa::path(post, path = urls::ApiDeliveryDrop::PATH, tag = "deliveries", params(("delivery" = String, Path),
         ("dry_run" = Option<bool>, Query), ("If-Match" = Option<String>, Header)),
     responses((status = 200, body = MovedJson), (status = "default", body = Problem)))]
-pub async fn drop_it(
-    State(web): State<Web>,
-    guard: Guard,
-    text: Text,
-    Path(id): Path<DeliveryId>,
-    if_match: IfMatch,
-    DryRun(keep): DryRun,
-) -> Outcome<Response> {
-    let seen = move |version: u64| if_match.check(version);
+pub async fn drop_it(call: Changing<DeliveryId>) -> Outcome<Response> {
     Ok(moved(
-        &deliveries::drop_it(&web, &guard, id, seen, keep).await?,
-        &text,
+        &deliveries::drop_it(&call.web, &call.guard, call.id, call.seen(), call.keep).await?,
+        &call.text,
     ))
 }
 
@@ -204,12 +184,7 @@ pub struct Settlement {
         ("dry_run" = Option<bool>, Query), ("If-Match" = Option<String>, Header)),
     request_body = Settlement, responses((status = 200, body = MovedJson), (status = "default", body = Problem)))]
 pub async fn settle(
-    State(web): State<Web>,
-    guard: Guard,
-    text: Text,
-    Path(id): Path<DeliveryId>,
-    if_match: IfMatch,
-    DryRun(keep): DryRun,
+    call: Changing<DeliveryId>,
     Json(settlement): Json<Settlement>,
 ) -> Outcome<Response> {
     let finding = match (settlement.outcome.as_str(), settlement.schedule) {
@@ -226,10 +201,17 @@ pub async fn settle(
             ));
         }
     };
-    let seen = move |version: u64| if_match.check(version);
     Ok(moved(
-        &deliveries::settle(&web, &guard, id, finding, seen, keep).await?,
-        &text,
+        &deliveries::settle(
+            &call.web,
+            &call.guard,
+            call.id,
+            finding,
+            call.seen(),
+            call.keep,
+        )
+        .await?,
+        &call.text,
     ))
 }
 
@@ -246,18 +228,20 @@ pub struct ByHand {
         ("dry_run" = Option<bool>, Query), ("If-Match" = Option<String>, Header)),
     request_body = ByHand, responses((status = 200, body = MovedJson), (status = "default", body = Problem)))]
 pub async fn mark_posted(
-    State(web): State<Web>,
-    guard: Guard,
-    text: Text,
-    Path(id): Path<DeliveryId>,
-    if_match: IfMatch,
-    DryRun(keep): DryRun,
+    call: Changing<DeliveryId>,
     Json(by_hand): Json<ByHand>,
 ) -> Outcome<Response> {
-    let seen = move |version: u64| if_match.check(version);
     Ok(moved(
-        &deliveries::mark_posted(&web, &guard, id, by_hand.permalink, seen, keep).await?,
-        &text,
+        &deliveries::mark_posted(
+            &call.web,
+            &call.guard,
+            call.id,
+            by_hand.permalink,
+            call.seen(),
+            call.keep,
+        )
+        .await?,
+        &call.text,
     ))
 }
 

@@ -19,10 +19,11 @@ use crate::actions::post_input::{ChannelInput, PostInput};
 use crate::actions::post_work::Terms;
 use crate::actions::posts;
 use crate::actions::save::{Plan, Saved, Target, save};
+use crate::api::change::Changing;
 use crate::api::list::{List, Paging};
 use crate::api::made;
-use crate::api::version::{IfMatch, tagged, versioned};
-use crate::extract::{DryRun, Json, Path, Query};
+use crate::api::version::{tagged, versioned};
+use crate::extract::{Json, Path, Query};
 use crate::problem::{Outcome, Problem, Refusal, codes};
 use crate::state::Web;
 use crate::text::Text;
@@ -293,6 +294,10 @@ pub async fn create(
     ))
 }
 
+fn answer(saved: &Saved, text: &Text) -> Response {
+    versioned(saved.post.version, &PostJson::of(saved, text))
+}
+
 /// One post.
 #[utoipa::path(get, path = urls::ApiPost::PATH, tag = "posts", params(("post" = String, Path)),
     responses((status = 200, body = PostJson), (status = "default", body = Problem)))]
@@ -302,8 +307,7 @@ pub async fn one(
     text: Text,
     Path(id): Path<PostId>,
 ) -> Outcome<Response> {
-    let saved = posts::one(&web, &guard, id).await?;
-    Ok(versioned(saved.post.version, &PostJson::of(&saved, &text)))
+    Ok(answer(&posts::one(&web, &guard, id).await?, &text))
 }
 
 /// Changes a post; what is planned stays planned. What is out already is not changed by it.
@@ -311,16 +315,8 @@ pub async fn one(
         ("dry_run" = Option<bool>, Query, description = "Try it and keep nothing."),
         ("If-Match" = Option<String>, Header, description = "The ETag that was read.")),
     request_body = PostChange, responses((status = 200, body = PostJson), (status = "default", body = Problem)))]
-pub async fn change(
-    State(web): State<Web>,
-    guard: Guard,
-    text: Text,
-    Path(id): Path<PostId>,
-    if_match: IfMatch,
-    DryRun(keep): DryRun,
-    Json(change): Json<PostChange>,
-) -> Outcome<Response> {
-    let old = posts::one(&web, &guard, id).await?;
+pub async fn change(call: Changing<PostId>, Json(change): Json<PostChange>) -> Outcome<Response> {
+    let old = posts::one(&call.web, &call.guard, call.id).await?;
     let known = |(row, variant): &(DeliveryRow, Variant)| {
         use domain::delivery::State::{Canceled, Dropped};
         let ended = matches!(row.state, Canceled | Dropped);
@@ -344,29 +340,31 @@ pub async fn change(
         zone: change.zone,
     };
     // What was merged is only right for the version that was read.
-    let read = old.post.version;
+    let (read, asked) = (old.post.version, call.seen());
     let seen = move |version: u64| {
-        if_match.check(version)?;
+        asked(version)?;
         if version == read {
             Ok(())
         } else {
             Err(Refusal::new(&codes::CHANGED_MEANWHILE))
         }
     };
+    let terms = Terms {
+        keep: call.keep,
+        healthy: false,
+    };
+    let target = Target::Old(call.id);
     let saved = save(
-        &web,
-        &guard,
-        Target::Old(id),
+        &call.web,
+        &call.guard,
+        target,
         input,
         Plan::Keep,
-        Terms {
-            keep,
-            healthy: false,
-        },
+        terms,
         seen,
     )
     .await?;
-    Ok(versioned(saved.post.version, &PostJson::of(&saved, &text)))
+    Ok(answer(&saved, &call.text))
 }
 
 /// Plans a post on all its channels, or some. Planning it again for the same time changes nothing.
@@ -376,11 +374,7 @@ pub async fn change(
         ("If-Match" = Option<String>, Header, description = "The ETag that was read.")),
     request_body = PostSchedule, responses((status = 200, body = PostJson), (status = "default", body = Problem)))]
 pub async fn schedule(
-    State(web): State<Web>,
-    guard: Guard,
-    text: Text,
-    Path(id): Path<PostId>,
-    if_match: IfMatch,
+    call: Changing<PostId>,
     On(terms): On,
     Json(wanted): Json<PostSchedule>,
 ) -> Outcome<Response> {
@@ -390,10 +384,18 @@ pub async fn schedule(
         zone: wanted.zone,
         now: wanted.now,
     };
-    let seen = move |version: u64| if_match.check(version);
-    let when = schedule.when()?;
-    let saved = posts::plan(&web, &guard, id, when, wanted.channels, terms, seen).await?;
-    Ok(versioned(saved.post.version, &PostJson::of(&saved, &text)))
+    let (when, only) = (schedule.when()?, wanted.channels);
+    let saved = posts::plan(
+        &call.web,
+        &call.guard,
+        call.id,
+        when,
+        only,
+        terms,
+        call.seen(),
+    )
+    .await?;
+    Ok(answer(&saved, &call.text))
 }
 
 /// Plans a post again, for another time; also what was missed or refused.
@@ -403,15 +405,11 @@ pub async fn schedule(
         ("If-Match" = Option<String>, Header, description = "The ETag that was read.")),
     request_body = PostSchedule, responses((status = 200, body = PostJson), (status = "default", body = Problem)))]
 pub async fn reschedule(
-    web: State<Web>,
-    guard: Guard,
-    text: Text,
-    id: Path<PostId>,
-    if_match: IfMatch,
+    call: Changing<PostId>,
     on: On,
     wanted: Json<PostSchedule>,
 ) -> Outcome<Response> {
-    schedule(web, guard, text, id, if_match, on, wanted).await
+    schedule(call, on, wanted).await
 }
 
 /// Posts now, on all channels or some.
@@ -421,11 +419,7 @@ pub async fn reschedule(
         ("If-Match" = Option<String>, Header, description = "The ETag that was read.")),
     request_body = Channels, responses((status = 200, body = PostJson), (status = "default", body = Problem)))]
 pub async fn publish(
-    web: State<Web>,
-    guard: Guard,
-    text: Text,
-    id: Path<PostId>,
-    if_match: IfMatch,
+    call: Changing<PostId>,
     on: On,
     Json(only): Json<Channels>,
 ) -> Outcome<Response> {
@@ -436,7 +430,7 @@ pub async fn publish(
         now: Some(true),
         channels: only.channels,
     };
-    schedule(web, guard, text, id, if_match, on, Json(wanted)).await
+    schedule(call, on, Json(wanted)).await
 }
 
 /// Takes a post back wherever nothing of it was sent. A draft without channels is thrown away (204).
@@ -445,20 +439,11 @@ pub async fn publish(
         ("If-Match" = Option<String>, Header, description = "The ETag that was read.")),
     request_body = Channels,
     responses((status = 200, body = PostJson), (status = 204), (status = "default", body = Problem)))]
-pub async fn cancel(
-    State(web): State<Web>,
-    guard: Guard,
-    text: Text,
-    Path(id): Path<PostId>,
-    if_match: IfMatch,
-    DryRun(keep): DryRun,
-    Json(only): Json<Channels>,
-) -> Outcome<Response> {
-    let seen = move |version: u64| if_match.check(version);
-    Ok(
-        match posts::cancel(&web, &guard, id, only.channels, seen, keep).await? {
-            Some(saved) => versioned(saved.post.version, &PostJson::of(&saved, &text)),
-            None => http::StatusCode::NO_CONTENT.into_response(),
-        },
-    )
+pub async fn cancel(call: Changing<PostId>, Json(only): Json<Channels>) -> Outcome<Response> {
+    let (web, guard, only) = (&call.web, &call.guard, only.channels);
+    let left = posts::cancel(web, guard, call.id, only, call.seen(), call.keep).await?;
+    Ok(match left {
+        Some(saved) => answer(&saved, &call.text),
+        None => http::StatusCode::NO_CONTENT.into_response(),
+    })
 }

@@ -17,8 +17,8 @@ use crate::state::Web;
 
 /// The most fields of one form.
 const MOST_FIELDS: usize = 2_000;
-/// The longest value that is no file, in bytes.
-const MOST_VALUE: usize = 256 * 1024;
+/// The longest value that is no file, in bytes. A text that is far too long is shown again with the words for it.
+const MOST_VALUE: usize = 4 * 1024 * 1024;
 
 /// What a button of the composer does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

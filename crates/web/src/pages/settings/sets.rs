@@ -60,8 +60,9 @@ struct SetForm {
 pub struct SetFields {
     name: String,
     zone: String,
-    #[serde(default, deserialize_with = "crate::extract::parsed")]
-    lateness_minutes: Option<i64>,
+    /// As it was typed: what is no number is told in the form, with the rest kept.
+    #[serde(default)]
+    lateness_minutes: String,
     /// The version that the form was filled from.
     #[serde(default)]
     version: String,
@@ -72,7 +73,11 @@ impl SetFields {
         SetInput {
             name: self.name.clone(),
             zone: self.zone.clone(),
-            lateness_minutes: self.lateness_minutes.unwrap_or(sets::LATENESS_MINUTES),
+            lateness_minutes: match self.lateness_minutes.trim() {
+                "" => sets::LATENESS_MINUTES,
+                // Out of every range, and refused as that.
+                typed => typed.parse().unwrap_or(i64::MIN),
+            },
         }
     }
 
@@ -80,7 +85,7 @@ impl SetFields {
         Self {
             name: set.name.clone(),
             zone: set.zone.name().to_owned(),
-            lateness_minutes: Some(set.lateness_limit_ms / 60_000),
+            lateness_minutes: (set.lateness_limit_ms / 60_000).to_string(),
             version: sets::version(set),
         }
     }
@@ -98,10 +103,10 @@ fn form(
             .map(|refusal| refusal.field_words(field, text))
             .unwrap_or_default()
     };
-    let minutes = given
-        .lateness_minutes
-        .unwrap_or(sets::LATENESS_MINUTES)
-        .to_string();
+    let minutes = match given.lateness_minutes.as_str() {
+        "" => sets::LATENESS_MINUTES.to_string(),
+        typed => typed.to_owned(),
+    };
     SetForm {
         action,
         version: given.version.clone(),
@@ -130,7 +135,7 @@ pub async fn list(State(web): State<Web>, guard: Guard, ask: Ask) -> Outcome<Res
     let empty = SetFields {
         name: String::new(),
         zone,
-        lateness_minutes: None,
+        lateness_minutes: String::new(),
         version: String::new(),
     };
     Ok(page::show(
