@@ -3,6 +3,7 @@
 mod connecting;
 mod crash;
 mod house;
+mod killed;
 mod one_thread;
 mod planning;
 mod real_pds;

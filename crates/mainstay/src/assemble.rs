@@ -108,7 +108,7 @@ impl Assembly {
         if self.cx.store.kind() == EngineKind::Sqlite {
             return Ok(());
         }
-        if let Some(proof) = Proof::of(&settings.data, self.cx.me)? {
+        if let Some(proof) = Proof::of(&settings.data, self.cx.me) {
             proof.take_up(&self.cx).await?;
             tokio::spawn(proof.keep_looking(self.cx.clone(), stop.clone()));
         }

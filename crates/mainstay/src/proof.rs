@@ -17,7 +17,7 @@ use engine::{Cx, Timer as _};
 use storage::nodes;
 use tokio_util::sync::CancellationToken;
 
-use crate::trouble::{Result, Trouble};
+use crate::trouble::Result;
 
 /// The folder in the data folder.
 const FOLDER: &str = "running";
@@ -44,37 +44,30 @@ struct Gone {
 }
 
 impl Proof {
-    /// Shows that `me` lives. None where this machine has no name for its last start.
-    ///
-    /// # Errors
-    /// When the data folder cannot be written.
-    pub fn of(data: &Path, me: IncarnationId) -> Result<Option<Self>> {
-        match std::fs::read_to_string(BOOT) {
-            Ok(boot) => Self::since(data, me, boot.trim().to_owned()).map(Some),
-            Err(_) => Ok(None),
-        }
+    /// Shows that `me` lives. None where that cannot be shown, such as on a file system without locks: then leases
+    /// run out.
+    pub fn of(data: &Path, me: IncarnationId) -> Option<Self> {
+        let boot = std::fs::read_to_string(BOOT).ok()?;
+        Self::since(data, me, boot.trim().to_owned())
+            .inspect_err(
+                |error| tracing::warn!(%error, "others will not know at once when this run ends"),
+            )
+            .ok()
     }
 
-    fn since(data: &Path, me: IncarnationId, boot: String) -> Result<Self> {
+    fn since(data: &Path, me: IncarnationId, boot: String) -> std::io::Result<Self> {
         let folder = data.join(FOLDER);
         let own = folder.join(format!("{me}.{ENDING}"));
-        let broken = |error: std::io::Error| {
-            Trouble::new(
-                format!("{}: {error}", own.display()),
-                "check the data folder, its rights and the free space",
-            )
-        };
-        std::fs::create_dir_all(&folder).map_err(broken)?;
+        std::fs::create_dir_all(&folder)?;
         // Under another name until it is locked: nobody may find it open.
         let unseen = own.with_extension("new");
         let mut held = OpenOptions::new()
             .write(true)
             .create_new(true)
-            .open(&unseen)
-            .map_err(broken)?;
-        held.lock().map_err(broken)?;
-        writeln!(held, "{boot}").map_err(broken)?;
-        std::fs::rename(&unseen, &own).map_err(broken)?;
+            .open(&unseen)?;
+        held.lock()?;
+        writeln!(held, "{boot}")?;
+        std::fs::rename(&unseen, &own)?;
         Ok(Self {
             folder,
             boot,
