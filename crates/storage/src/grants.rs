@@ -77,12 +77,12 @@ statements! {
     /// Other live grants of the same platform person, in whatever workspace: only their number is told.
     /// One registration may be several apps here (Meta's serves Pages and Instagram), and giving back
     /// ends what the person gave to all of them.
-    SIBLINGS = "select cast(count(*) as bigint) as live from platform_person me
-        join app mine on mine.id = me.app_id
-        join app other on other.client_id = mine.client_id
-        join platform_person person on person.app_id = other.id and person.remote_id = me.remote_id
-        join oauth_grant o on o.platform_person_id = person.id
-        where me.id = $1 and o.id <> $2 and o.life = 'live'";
+    SIBLINGS = "select cast(count(*) as bigint) as live from oauth_grant
+        where id <> $2 and life = 'live' and platform_person_id in (
+            select person.id from platform_person me cross join app mine cross join app other
+                cross join platform_person person
+            where me.id = $1 and mine.id = me.app_id and other.client_id = mine.client_id
+                and person.app_id = other.id and person.remote_id = me.remote_id)";
     /// Every sealed token set of a page of grants, for re-sealing.
     SEALED_PAGE = "select * from oauth_grant where id > $1 order by id limit $2";
     /// Re-sealed under another key; nothing else changes.

@@ -161,6 +161,10 @@ const WALKS: &[(&str, &str)] = &[
         "the operator asks for all; there are a handful",
     ),
     ("apps::USABLE", "there are a handful"),
+    (
+        "grants::SIBLINGS",
+        "apps, of which there are a handful; grants by their index",
+    ),
     ("codes::FORGET", "a sweep of a table that it keeps small"),
     ("codes::WITHDRAW", "a table that is swept and stays small"),
     ("connect_sessions::EXPIRE", "a sweep; one row a sign-in"),
