@@ -35,7 +35,6 @@ const BLUESKY_HANDLE: &str = "tide-and-tern.bsky.social";
 
 /// Who signs in there, and the account that is meant: new and empty, so that nothing is read back.
 struct Case {
-    flow: LoginFlow,
     signs_in: String,
     handle: &'static str,
     account: String,
@@ -46,7 +45,6 @@ impl Case {
         if flow == LoginFlow::Bluesky {
             sim.add_bluesky_account(BLUESKY_HANDLE, "Tide & Tern");
             return Self {
-                flow,
                 signs_in: BLUESKY_HANDLE.to_owned(),
                 handle: BLUESKY_HANDLE,
                 account: String::new(),
@@ -72,7 +70,6 @@ impl Case {
             });
         }
         Self {
-            flow,
             signs_in,
             handle: USERNAME,
             account,
@@ -298,14 +295,10 @@ async fn every_point(flow: LoginFlow, refresh: bool) -> Result<String> {
         let passed = quiet.harbour.world.gate.passed();
         quiet.all_is_well().await?;
         let mut found: BTreeMap<String, BTreeSet<Found>> = BTreeMap::new();
-        for at in 0..passed.len() {
+        for (at, name) in passed.iter().enumerate() {
             let mut ready = ready(under, flow, refresh).await?;
             let (point, came) = ready.go(Some(at)).await?.context("it was not killed")?;
-            ensure!(
-                point == passed[at],
-                "another way: {point}, not {}",
-                passed[at]
-            );
+            ensure!(point == *name, "another way: {point}, not {name}");
             ready
                 .all_is_well()
                 .await

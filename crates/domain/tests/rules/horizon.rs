@@ -230,9 +230,12 @@ fn an_end_is_announced_two_weeks_before_or_in_the_last_quarter() {
     assert_eq!(WARNING_DAYS, [14, 7, 3, 1]);
 }
 
+/// The life in days, whether something is planned, and on which day of it which warning is given.
+type Warned = (i64, bool, &'static [(i64, i64)]);
+
 #[test]
 fn the_days_of_warning_one_by_one() {
-    let table: [(i64, bool, &[(i64, i64)]); 4] = [
+    let table: [Warned; 4] = [
         (365, true, &[(351, 14), (358, 7), (362, 3), (364, 1)]),
         (365, false, &[(358, 7), (364, 1)]),
         // A quarter of the life, then the days that are left.
