@@ -7,7 +7,7 @@
 use domain::Timestamp;
 use domain::cause::Cause;
 use domain::grant::{Life, Mechanism, Verdict};
-use domain::health::Health;
+use domain::health::{Evidence, Health};
 use domain::horizon::horizon;
 use domain::ids::{GrantId, Id as _, RenewalId, WorkspaceId};
 use domain::renewal::{Keep, keep_alive_at, needs_mint, try_again_after_ms};
@@ -15,6 +15,7 @@ use domain::schedule::{MINUTE_MS, ms_between, plus_ms};
 use platforms::call::AppSecrets;
 use platforms::failure::{Failure, Sent};
 use platforms::tokens::{Renewed, Tokens};
+use secrecy::ExposeSecret as _;
 use storage::apps::{self, AppRow};
 use storage::grants::{self, GrantRow, NewTokens};
 use storage::{channel_grants, channels, renewals};
@@ -216,6 +217,18 @@ async fn release(cx: &Cx, grant: &GrantRow, held: Held) -> Result<Came> {
     Ok(Came::Busy)
 }
 
+/// An answer that says yes and brings no token renewed nothing: its ends would be believed of a token that
+/// nobody prolonged. Where a platform rotates, it may have done so all the same.
+fn nothing_renewed(platform: domain::platform::Platform) -> Failure {
+    let evidence = Evidence {
+        operation: format!("{platform}.renew"),
+        http_status: 200,
+        message: "The answer has no access token.".to_owned(),
+        ..Evidence::default()
+    };
+    Failure::unmapped(Sent::Maybe, evidence)
+}
+
 enum Testimony {
     NotRotated,
     Refused,
@@ -269,6 +282,10 @@ impl Renewal<'_> {
         }
         let call = login::call(self.cx, &self.app, &self.secrets);
         match adapter.renew(&call, &self.tokens).await {
+            Ok(renewed) if renewed.tokens.access.expose_secret().is_empty() => {
+                let failure = nothing_renewed(self.grant.platform);
+                self.refused(intent, failure).await
+            }
             Ok(renewed) => self.answered(intent, renewed).await,
             Err(failure) => self.refused(intent, failure).await,
         }

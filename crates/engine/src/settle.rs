@@ -225,6 +225,7 @@ async fn follow_up(
 async fn absent(cx: &Cx, work: &Work, held: Held, used_up: bool) -> Result<()> {
     let (ids, mut row, now) = (cx.ids(), work.row.clone(), cx.now());
     let step = work.unsettled().map(|step| step.id);
+    let again_at = again_at(work, now);
     let write = move |conn: &mut storage::Conn<'_>| {
         if let Some(step) = step {
             ledger::settle(
@@ -241,7 +242,7 @@ async fn absent(cx: &Cx, work: &Work, held: Held, used_up: bool) -> Result<()> {
             ledger::discard(conn, row.workspace, row.id)?;
         }
         let advance = Advance {
-            act_at: Some(now),
+            act_at: Some(again_at),
             ..Advance::default()
         };
         let happening = Happening {
@@ -263,6 +264,27 @@ async fn absent(cx: &Cx, work: &Work, held: Held, used_up: bool) -> Result<()> {
     cx.store.write("settle.absent", write).await?;
     cx.nudges.nudge(Task::Publish);
     Ok(())
+}
+
+/// When it is sent again. At once after the first time; a platform that answers unclearly every time, and
+/// shows nothing, is left alone for longer each time: sending on would make a spam block worse.
+fn again_at(work: &Work, now: domain::Timestamp) -> domain::Timestamp {
+    let absent = work
+        .steps
+        .iter()
+        .filter(|step| step.effect == "shows" && step.state == StepState::Discarded)
+        .count();
+    let Some(doublings) = absent.checked_sub(1) else {
+        return now;
+    };
+    let wait_ms = MINUTE_MS << doublings.min(4);
+    let again = plus_ms(now, wait_ms);
+    // Not beyond the hour at which it becomes missed.
+    let limit = work
+        .row
+        .due_at
+        .map(|due| plus_ms(due, work.row.lateness_limit_ms + 1_000));
+    limit.map_or(again, |limit| again.min(limit.max(now)))
 }
 
 /// No clear answer yet: the look is counted; after some, a person is asked too.

@@ -90,6 +90,9 @@ pub struct Simulate {
     /// Nodes that share a PostgreSQL; 3 when left out.
     #[arg(long, value_name = "COUNT")]
     pub nodes: Option<usize>,
+    /// An empty folder in which the database is left, to look at; for one seed on SQLite.
+    #[arg(long, value_name = "FOLDER")]
+    pub keep: Option<PathBuf>,
     /// Print the whole report of every seed.
     #[arg(long)]
     pub verbose: bool,

@@ -12,6 +12,8 @@ use crate::report::Broken;
 
 /// The last lines that are kept of a login or node.
 const KEPT: usize = 60;
+/// The longest story, in lines.
+const STORY: usize = 30;
 /// More broken promises than this are counted and not told.
 const TOLD: usize = 20;
 
@@ -128,7 +130,7 @@ impl Inner {
             }
         }
         story.sort_by_key(|(at, _)| *at);
-        let skip = story.len().saturating_sub(80);
+        let skip = story.len().saturating_sub(STORY);
         story
             .into_iter()
             .skip(skip)

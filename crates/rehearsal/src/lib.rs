@@ -12,6 +12,7 @@ mod fate;
 mod marks;
 mod nodes;
 mod people;
+mod pictures;
 mod plan;
 mod promises;
 mod report;

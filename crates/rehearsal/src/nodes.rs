@@ -18,6 +18,7 @@ use web::state::{Parts, Web, WebSettings};
 use crate::book::Subject;
 use crate::clock::sleep_ms;
 use crate::fate::{Fate, Odds};
+use crate::pictures::Remembering;
 use crate::plan::Family;
 use crate::stage::Stage;
 use crate::wire::{PUBLIC, Wire};
@@ -205,7 +206,10 @@ impl Node {
             clocks,
             chance,
             transport: wire,
-            pictures: Arc::new(pictures),
+            pictures: Arc::new(Remembering {
+                pictures,
+                made: stage.made.clone(),
+            }),
             nudges: Nudges::default(),
             timer: Arc::new(Virtual),
             me,

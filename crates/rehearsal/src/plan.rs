@@ -16,6 +16,8 @@ pub struct Plan {
     pub faults: BTreeSet<Family>,
     /// The store.
     pub under: Under,
+    /// A folder in which the SQLite database and the pictures are left, to look at; otherwise nothing is left.
+    pub keep: Option<std::path::PathBuf>,
 }
 
 /// Which store stands under it.

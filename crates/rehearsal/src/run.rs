@@ -34,14 +34,15 @@ pub fn run(plan: &Plan) -> Result<Report> {
 }
 
 async fn rehearse(plan: &Plan) -> Result<Report> {
-    let folder = tempfile::tempdir()?;
-    let store = stage::open(plan, folder.path()).await?;
+    let passing = tempfile::tempdir()?;
+    let folder = plan.keep.as_deref().unwrap_or(passing.path());
+    let store = stage::open(plan, folder).await?;
     if let Under::Postgres { nodes, .. } = &plan.under {
         warm(&store, 8 * nodes).await?;
     }
     tokio::time::pause();
     let sky = Sky::begin();
-    let stage = Stage::set(plan, folder.path(), &sky, store).await?;
+    let stage = Stage::set(plan, folder, &sky, store).await?;
     let nodes = Nodes::new(plan.under.nodes());
     let (breaks, tally) = (Arc::new(Breaks::default()), Arc::new(Tally::default()));
     let mut tasks = Vec::new();

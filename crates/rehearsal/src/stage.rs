@@ -29,6 +29,7 @@ use crate::book::Book;
 use crate::clock::{NodeClock, Sky};
 use crate::crowd::{Account, Seat, WORKSPACES, gather};
 use crate::fate::Database;
+use crate::pictures::Made;
 use crate::plan::{Plan, Under};
 use crate::watch::Watch;
 use crate::wire::{CLIENT_ID, ORIGIN, Ours, PUBLIC};
@@ -77,6 +78,8 @@ pub struct Stage {
     pub vault: Arc<Vault>,
     /// Where pictures are.
     pub media: Arc<DiskStore>,
+    /// Pictures that were made.
+    pub made: Arc<Made>,
     /// The watch on the wire.
     pub watch: Arc<Watch>,
     /// The machines' clocks.
@@ -124,6 +127,7 @@ impl Stage {
             database: Arc::default(),
             vault,
             media,
+            made: Arc::default(),
             watch,
             clocks,
             accounts,
@@ -387,6 +391,8 @@ fn simulator(
     });
     // One server in two forgives a refresh token that comes twice.
     sim.set_reuse_ends_session(seed.is_multiple_of(2));
+    // Checking a proof takes as long as everything else of a call; one seed in four does it.
+    sim.set_bluesky_check_signatures(seed.is_multiple_of(4));
     sim
 }
 

@@ -448,14 +448,7 @@ impl Trouble {
                         proof,
                     ),
                     4 => (B::BlockPage { page: page() }, sending),
-                    5 => (
-                        B::ThrottlePage {
-                            page: page(),
-                            minutes: 45,
-                            code: 80001,
-                        },
-                        sending,
-                    ),
+                    5 => (B::LinksFail { page: page() }, sending),
                     6 => (
                         B::PageTooFast {
                             page: page(),

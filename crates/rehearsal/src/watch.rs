@@ -95,6 +95,8 @@ struct Sent {
 pub struct CallSeen {
     operation: &'static str,
     mark: Option<Mark>,
+    /// Whose login is renewed by it.
+    login: Option<String>,
     /// Which of the mark's calls it is.
     sent: Option<usize>,
 }
@@ -112,6 +114,7 @@ struct Inner {
     doubled: u64,
     unlooked: u64,
     replaced: BTreeMap<String, u64>,
+    emptied: BTreeMap<String, u64>,
 }
 
 /// See the head of this file.
@@ -192,6 +195,11 @@ impl Watch {
         self.lock().replaced.clone()
     }
 
+    /// How often a renewal of a login was answered with an empty secret, and nothing was replaced.
+    pub fn emptied(&self, login: &str) -> u64 {
+        self.lock().emptied.get(login).copied().unwrap_or(0)
+    }
+
     /// What belongs to the story of a post.
     pub fn story_of(&self, mark: Mark) -> Vec<Subject> {
         let nodes = (0..self.clocks.len()).map(Subject::Node);
@@ -217,10 +225,11 @@ impl Watch {
         let mut seen = CallSeen {
             operation,
             mark: None,
+            login: None,
             sent: None,
         };
         if RENEWS.contains(&operation) {
-            self.renews(fate, me, request).await;
+            seen.login = self.renews(fate, me, request).await;
         }
         let shows = SHOWS.contains(&operation) && request.method != http::Method::GET;
         seen.mark = self.mark_in(request);
@@ -337,13 +346,14 @@ impl Watch {
 
     /// A login is about to be renewed: the intent is durable, the lease is ours, and the token is the
     /// newest one.
-    async fn renews(&self, fate: &Fate, me: IncarnationId, request: &Request) {
+    async fn renews(&self, fate: &Fate, me: IncarnationId, request: &Request) -> Option<String> {
         let read = self
             .store
             .read("rehearsal.intents", move |conn| promises::intents(conn, me));
-        let Ok(intents) = read.await else { return };
+        let intents = read.await.ok()?;
         let mut found = None;
-        for intent in intents {
+        // The newest first: an older one may stand open because its answer was lost.
+        for intent in intents.into_iter().rev() {
             let Ok(tokens) = engine::login::open_tokens(&self.vault, &intent.grant) else {
                 continue;
             };
@@ -360,7 +370,7 @@ impl Watch {
             );
             let about: Vec<Subject> = (0..self.clocks.len()).map(Subject::Node).collect();
             self.broken(4, what, &about);
-            return;
+            return None;
         };
         let login = intent.login.clone();
         let line = format!("node {}: {} leaves", fate.node, request.operation);
@@ -373,6 +383,7 @@ impl Watch {
             let what = format!("the login of {login} is renewed without a lease that holds");
             self.broken(2, what, &self.story_of_login(&login));
         }
+        Some(login)
     }
 
     /// A call that asks about what was sent counts as a look.
@@ -475,6 +486,12 @@ impl Watch {
     pub fn answered(&self, call: CallSeen, heard: Heard, answer: &Result<Response, SendError>) {
         if heard == Heard::Nothing {
             self.book.count("bent");
+        }
+        if let (Some(login), Ok(answer)) = (&call.login, answer)
+            && serde_json::from_slice::<Value>(&answer.body)
+                .is_ok_and(|body| body.get("refresh_token") == Some(&Value::from("")))
+        {
+            *self.lock().emptied.entry(login.clone()).or_default() += 1;
         }
         let Some(mark) = call.mark else { return };
         let line = match answer {

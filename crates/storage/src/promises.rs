@@ -66,6 +66,11 @@ statements! {
         and closed_at_ms is null order by opened_at_ms, id";
     /// How many notices of each kind a workspace ever had.
     NOTICES = "select kind, cast(count(*) as bigint) as found from notice where workspace_id = $1 group by kind order by kind";
+    /// Logins of a workspace that ended, as the timelines of their channels have it.
+    ENDINGS = "select channel_event.at_ms, channel_event.detail, channel.account_id, channel.platform
+        from channel_event join channel on channel.id = channel_event.channel_id
+        where channel_event.workspace_id = $1 and channel_event.kind = 'ended' and channel_event.at_ms > $2
+        order by channel_event.at_ms, channel_event.id";
     /// How often deliveries of a workspace came into each state.
     HAPPENED = "select to_state as state, cast(count(*) as bigint) as found from delivery_event
         where workspace_id = $1 and to_state is not null and to_state <> coalesce(from_state, '')
@@ -337,6 +342,43 @@ pub fn notices(conn: &mut Conn<'_>, workspace: WorkspaceId) -> Result<Vec<(Notic
     conn.all(&NOTICES, params![workspace])?
         .iter()
         .map(|row| Ok((row.get("kind")?, row.get("found")?)))
+        .collect()
+}
+
+/// A login that ended.
+#[derive(Debug, Clone)]
+pub struct EndingSeen {
+    /// When, by the program's clock.
+    pub at: Timestamp,
+    /// The platform.
+    pub platform: Platform,
+    /// The platform's id of the account.
+    pub account: String,
+    /// Why, as it was told.
+    pub cause: Option<Cause>,
+}
+
+/// The logins that ended after this moment.
+///
+/// # Errors
+/// When the database fails.
+pub fn endings(
+    conn: &mut Conn<'_>,
+    workspace: WorkspaceId,
+    after: Timestamp,
+) -> Result<Vec<EndingSeen>> {
+    conn.all(&ENDINGS, params![workspace, after])?
+        .iter()
+        .map(|row| {
+            let detail: Option<serde_json::Value> = maybe_read(row, "detail")?;
+            let cause = detail.and_then(|detail| detail.get("cause")?.as_str()?.parse().ok());
+            Ok(EndingSeen {
+                at: row.get("at_ms")?,
+                platform: row.get("platform")?,
+                account: row.get("account_id")?,
+                cause,
+            })
+        })
         .collect()
 }
 

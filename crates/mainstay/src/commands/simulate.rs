@@ -93,5 +93,6 @@ fn plan(how: &Simulate) -> Result<Plan> {
         days: how.days.max(1),
         faults,
         under,
+        keep: how.keep.clone(),
     })
 }

@@ -10,7 +10,7 @@ use domain::schedule::{HOUR_MS, MINUTE_MS, ms_between, plus_ms};
 use secrecy::ExposeSecret as _;
 use std::sync::atomic::Ordering;
 use storage::grants;
-use storage::promises::{self, GrantSeen, LoginSeen};
+use storage::promises::{self, EndingSeen, GrantSeen, LoginSeen};
 
 use super::Rounds;
 use crate::trouble::Shows;
@@ -21,17 +21,25 @@ const NOTICED_MS: i64 = 26 * HOUR_MS;
 impl Rounds {
     pub(super) async fn logins(&mut self, number: usize) {
         let workspace = self.stage.houses[number].workspace;
+        let after = self.judged.get(&number).copied().unwrap_or_default();
         let read = self.stage.store.read("rehearsal.grants", move |conn| {
-            promises::grants(conn, workspace)
+            Ok((
+                promises::grants(conn, workspace)?,
+                promises::endings(conn, workspace, after)?,
+            ))
         });
-        for grant in read.await.unwrap_or_default() {
-            match grant.life {
-                LifeWord::Dead => self.judge(&grant),
-                LifeWord::Live if grant.mechanism == Mechanism::RefreshRotating => {
-                    self.is_whole(number, &grant).await;
-                }
-                _ => {}
-            }
+        let Ok((grants, endings)) = read.await else {
+            return;
+        };
+        for ending in endings {
+            self.judge(number, &ending, &grants);
+            self.judged.insert(number, ending.at);
+        }
+        let rotating = |grant: &&GrantSeen| {
+            grant.life == LifeWord::Live && grant.mechanism == Mechanism::RefreshRotating
+        };
+        for grant in grants.iter().filter(rotating) {
+            self.is_whole(number, grant).await;
         }
         let read = self.stage.store.read("rehearsal.logins", move |conn| {
             promises::logins(conn, workspace)
@@ -42,36 +50,43 @@ impl Rounds {
     }
 
     /// A login that ended: had the platform ended it?
-    fn judge(&mut self, grant: &GrantSeen) {
-        if !self.judged.insert(grant.id) {
+    fn judge(&mut self, number: usize, ending: &EndingSeen, grants: &[GrantSeen]) {
+        let here = |one: &&crate::crowd::Account| {
+            one.platform == ending.platform && one.at.account == ending.account
+        };
+        let Some(login) = self.stage.accounts.iter().find(here).map(|one| one.at.login.clone())
+        else {
             return;
-        }
-        let since = grant.since.unwrap_or_else(|| self.stage.sky.now());
-        if grant.cause == Some(Cause::LostInFlight) {
+        };
+        let key = (number, ending.account.clone());
+        let before = self.last.insert(key, ending.at).unwrap_or_default();
+        if ending.cause == Some(Cause::LostInFlight) {
             // Weighed against the rotations at the end.
             self.counted.lost_in_flight += 1;
+            *self.lost.entry(login).or_default() += 1;
             return;
         }
         // Clocks may be wrong by minutes.
-        let (from, to) = (
-            plus_ms(grant.created_at, -15 * MINUTE_MS).as_millisecond(),
-            plus_ms(since, 15 * MINUTE_MS).as_millisecond(),
-        );
+        let to = plus_ms(ending.at, 15 * MINUTE_MS);
+        let within = before.as_millisecond()..=to.as_millisecond();
         let ended = self
             .ended
             .iter()
-            .any(|fact| fact.account == grant.remote_id && (from..=to).contains(&fact.at_ms));
-        let over = grant
-            .horizon
-            .is_some_and(|end| end <= plus_ms(since, 15 * MINUTE_MS));
+            .any(|fact| fact.account == login && within.contains(&fact.at_ms));
+        let over = grants.iter().any(|grant| {
+            grant.remote_id == login
+                && grant
+                    .horizon
+                    .is_some_and(|end| end <= to && end > plus_ms(ending.at, -2 * HOUR_MS))
+        });
         if ended || over {
             return;
         }
         let what = format!(
-            "the login {} of {} ({}) is said to have ended ({:?}), and the platform ended nothing",
-            grant.id, grant.remote_id, grant.platform, grant.cause
+            "the login of {} ({}) is said to have ended at {} ({:?}), and the platform ended nothing",
+            ending.account, ending.platform, ending.at, ending.cause
         );
-        let about = self.stage.watch.story_of_login(&grant.remote_id);
+        let about = self.stage.watch.story_of_login(&login);
         if self.broken_once(3, what, &about) {
             self.counted.avoidable += 1;
         }
@@ -132,8 +147,7 @@ impl Rounds {
     /// At the end: what the program says was lost in flight is what the platform rotated unseen.
     pub async fn weigh(&mut self) {
         let mut stored: BTreeMap<String, u64> = BTreeMap::new();
-        let mut said: BTreeMap<String, u64> = BTreeMap::new();
-        let mut open: BTreeMap<String, u64> = BTreeMap::new();
+        let mut all: BTreeMap<String, u64> = BTreeMap::new();
         for house in self.stage.houses.clone() {
             let workspace = house.workspace;
             let read = self.stage.store.read("rehearsal.grants", move |conn| {
@@ -141,34 +155,31 @@ impl Rounds {
             });
             for grant in read.await.unwrap_or_default() {
                 self.counted.renewals += grant.generation - 1;
-                if grant.mechanism != Mechanism::RefreshRotating {
-                    continue;
-                }
-                let login = grant.remote_id.clone();
-                *stored.entry(login.clone()).or_default() += grant.generation - 1;
-                if grant.cause == Some(Cause::LostInFlight) {
-                    *said.entry(login).or_default() += 1;
-                } else {
-                    // It may have ended otherwise before that was found out.
-                    *open.entry(login).or_default() += 1;
+                if grant.mechanism == Mechanism::RefreshRotating {
+                    let login = grant.remote_id.clone();
+                    *stored.entry(login.clone()).or_default() += grant.generation - 1;
+                    *all.entry(login).or_default() += 1;
                 }
             }
         }
         for (login, rotations) in self.stage.watch.replaced() {
             let kept = stored.get(&login).copied().unwrap_or(0);
-            let said = said.get(&login).copied().unwrap_or(0);
-            let open = open.get(&login).copied().unwrap_or(0);
-            let unseen = rotations.saturating_sub(kept);
-            self.counted.rotated_unseen += unseen;
+            let said = self.lost.get(&login).copied().unwrap_or(0);
+            // A login may have ended otherwise before it was found out.
+            let open = all.get(&login).copied().unwrap_or(0).saturating_sub(said);
+            // An empty secret was renewed and not rotated; whether that became durable is not known.
+            let least = rotations.saturating_sub(kept);
+            let most = (rotations + self.stage.watch.emptied(&login)).saturating_sub(kept);
+            self.counted.rotated_unseen += most.min(least.max(said));
             let about = self.stage.watch.story_of_login(&login);
-            if said > unseen {
+            if said > most {
                 let what = format!(
-                    "{login}: {said} logins are said to be lost in flight, but only {unseen} were rotated unseen"
+                    "{login}: {said} logins are said to be lost in flight, but only {most} were rotated unseen"
                 );
                 self.broken_once(3, what, &about);
-            } else if unseen > said + open {
+            } else if least > said + open {
                 let what = format!(
-                    "{login}: {unseen} were rotated unseen, {said} are said to be lost, and {open} may hide one"
+                    "{login}: {least} were rotated unseen, {said} are said to be lost, and {open} may hide one"
                 );
                 self.broken_once(4, what, &about);
             }

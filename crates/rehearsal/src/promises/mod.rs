@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use domain::Timestamp;
-use domain::ids::{ChannelGrantId, ChannelId, GrantId};
+use domain::ids::{ChannelGrantId, ChannelId};
 use domain::schedule::HOUR_MS;
 use simulator::EndFact;
 use storage::promises;
@@ -49,7 +49,12 @@ pub struct Rounds {
     pub counted: Counted,
     ended: Vec<EndFact>,
     cursor: usize,
-    judged: BTreeSet<GrantId>,
+    /// Up to when endings were judged, by workspace.
+    judged: BTreeMap<usize, Timestamp>,
+    /// When a login of an account last ended, by workspace.
+    last: BTreeMap<(usize, String), Timestamp>,
+    /// Logins that the program says were lost in flight.
+    lost: BTreeMap<String, u64>,
     /// Ends that were looked at, and whether they were announced.
     known: BTreeMap<(ChannelGrantId, Timestamp), bool>,
     planned_since: BTreeMap<ChannelId, i64>,
@@ -66,7 +71,9 @@ impl Rounds {
             counted: Counted::default(),
             ended: Vec::new(),
             cursor: 0,
-            judged: BTreeSet::new(),
+            judged: BTreeMap::new(),
+            last: BTreeMap::new(),
+            lost: BTreeMap::new(),
             known: BTreeMap::new(),
             planned_since: BTreeMap::new(),
             said: BTreeSet::new(),
