@@ -94,16 +94,12 @@ impl Store {
     /// gives its address. For the rehearsal.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when the server is out of reach or refuses.
+    /// [`Error::Unavailable`] when the server is out of reach or refuses, or the address is no URL.
     pub async fn fresh_postgres(url: &str, name: &str) -> Result<String> {
+        let fresh = postgres::in_database(url, name)?;
         Self::drop_postgres(url, name).await?;
         postgres::on_server(url, &format!("create database \"{name}\"")).await?;
-        match url.rsplit_once('/') {
-            Some((server, _)) => Ok(format!("{server}/{name}")),
-            None => Err(Error::Unavailable(
-                "the PostgreSQL address has no database".to_owned(),
-            )),
-        }
+        Ok(fresh)
     }
 
     /// Drops the database of this name, if it is there.
@@ -143,7 +139,7 @@ impl Store {
         F: FnOnce(&mut Conn<'_>) -> Result<T> + Send + 'static,
     {
         tracing::trace!(read = name);
-        if let Some(refusal) = self.weather(name, false).refusal(name) {
+        if let Some(refusal) = self.weather(name, false).refusal(name, false) {
             return Err(refusal);
         }
         match &*self.engine {
@@ -171,7 +167,7 @@ impl Store {
             gate.pass(&format!("{name}:before")).await;
         }
         let weather = self.weather(name, true);
-        if let Some(refusal) = weather.refusal(name) {
+        if let Some(refusal) = weather.refusal(name, true) {
             return Err(refusal);
         }
         let outcome = match &*self.engine {

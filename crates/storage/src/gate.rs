@@ -35,9 +35,10 @@ pub enum Weather {
 
 impl Weather {
     /// What a read or write gets instead of being done, if it is not done.
-    pub(crate) fn refusal(self, name: &'static str) -> Option<Error> {
+    pub(crate) fn refusal(self, name: &'static str, writes: bool) -> Option<Error> {
         match self {
             Self::Fair | Self::AnswerLost => None,
+            Self::Full if !writes => None,
             Self::Away => Some(Error::Unavailable("the connection was refused".to_owned())),
             Self::Full => Some(Error::NotStored {
                 name,

@@ -106,6 +106,21 @@ impl Pool {
     }
 }
 
+/// The same server's address with another database; what is asked of the connection stays.
+pub(crate) fn in_database(url: &str, name: &str) -> Result<String> {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return Err(Error::Unavailable(
+            "the PostgreSQL address is not of the form postgres://user@host/database".to_owned(),
+        ));
+    };
+    let (place, query) = match rest.split_once('?') {
+        Some((place, query)) => (place, format!("?{query}")),
+        None => (rest, String::new()),
+    };
+    let server = place.split('/').next().unwrap_or_default();
+    Ok(format!("{scheme}://{server}/{name}{query}"))
+}
+
 /// One command about the server's databases, outside of any transaction.
 pub(crate) async fn on_server(url: &str, command: &str) -> Result<()> {
     let unavailable = |error: tokio_postgres::Error| Error::Unavailable(describe(&error));

@@ -55,7 +55,8 @@ statements! {
             platform_person.remote_id
         from renewal join oauth_grant on oauth_grant.id = renewal.grant_id
         join platform_person on platform_person.id = oauth_grant.platform_person_id
-        where renewal.ended_at_ms is null and renewal.incarnation = $1 order by renewal.id";
+        where renewal.ended_at_ms is null and renewal.incarnation = $1
+        order by renewal.begun_at_ms, renewal.id";
     /// A delivery with its newest step that shows the post.
     FENCE = "select delivery.*, delivery.lease_until_ms as held_until_ms, step.state as step_state, step.fence as step_fence
         from delivery left join step on step.delivery_id = delivery.id and step.effect = 'shows'
@@ -265,7 +266,7 @@ pub struct IntentSeen {
     pub held_until: Option<Timestamp>,
 }
 
-/// The renewals that an incarnation intends.
+/// The renewals that an incarnation intends, the oldest first.
 ///
 /// # Errors
 /// When the database fails.
@@ -315,7 +316,18 @@ pub fn fence(conn: &mut Conn<'_>, post: PostId, channel: ChannelId) -> Result<Op
     }))
 }
 
-/// The open notices of a kind: the channel, the key, and the days before an end that it told.
+/// An open notice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoticeSeen {
+    /// The channel that it is about.
+    pub channel: Option<ChannelId>,
+    /// What there is one open notice of.
+    pub key: String,
+    /// The days before an end that it told.
+    pub days: Option<i64>,
+}
+
+/// The open notices of a kind, the oldest first.
 ///
 /// # Errors
 /// When the database fails.
@@ -323,13 +335,16 @@ pub fn open_notices(
     conn: &mut Conn<'_>,
     workspace: WorkspaceId,
     kind: NoticeKind,
-) -> Result<Vec<(Option<ChannelId>, String, Option<i64>)>> {
+) -> Result<Vec<NoticeSeen>> {
     conn.all(&OPEN_NOTICES, params![workspace, kind])?
         .iter()
         .map(|row| {
             let detail: Option<serde_json::Value> = maybe_read(row, "detail")?;
-            let days = detail.and_then(|detail| detail.get("days")?.as_i64());
-            Ok((row.get("channel_id")?, row.get("key")?, days))
+            Ok(NoticeSeen {
+                channel: row.get("channel_id")?,
+                key: row.get("key")?,
+                days: detail.and_then(|detail| detail.get("days")?.as_i64()),
+            })
         })
         .collect()
 }

@@ -233,11 +233,7 @@ impl Person {
             .iter()
             .any(|login| login.channel == row.channel && login.health.may_send());
         match row.state {
-            State::Uncertain => {
-                if told {
-                    self.settle(process, row.id, &row).await;
-                }
-            }
+            State::Uncertain if told => self.settle(process, row.id, &row).await,
             State::Failed | State::Missed(_) => {
                 let drops = if self.is_tidying() {
                     !well || row.state == State::Failed

@@ -31,7 +31,7 @@ impl Rounds {
         };
         let told: BTreeMap<String, i64> = notices
             .into_iter()
-            .filter_map(|(_, key, days)| Some((key, days?)))
+            .filter_map(|notice| Some((notice.key, notice.days?)))
             .collect();
         let (now, elapsed) = (self.stage.sky.now(), self.stage.sky.elapsed_ms());
         let able = self.able_for_ms() > SLACK_MS;

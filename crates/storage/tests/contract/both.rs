@@ -66,6 +66,17 @@ pub async fn sqlite(folder: &Path, mode: Mode) -> Store {
     store
 }
 
+/// The address of the test server.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test is no setting of the program"
+)]
+pub fn server() -> String {
+    std::env::var(SERVER).unwrap_or_else(|_| {
+        panic!("{SERVER} is not set: run the tests through scripts/with-postgres, which starts a throwaway server")
+    })
+}
+
 /// A fresh database on the test server.
 pub struct Database {
     server: String,
@@ -74,15 +85,9 @@ pub struct Database {
 
 impl Database {
     /// Creates it, empty.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a test is no setting of the program"
-    )]
     pub async fn create() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let server = std::env::var(SERVER).unwrap_or_else(|_| {
-            panic!("{SERVER} is not set: run the tests through scripts/with-postgres, which starts a throwaway server")
-        });
+        let server = server();
         let name = format!(
             "mainstay_test_{}_{}",
             std::process::id(),

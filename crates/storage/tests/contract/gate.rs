@@ -1,4 +1,5 @@
-//! The gate: both sides of a write, in order, and a gate that never answers is a kill there.
+//! The gate: both sides of a write, in order, and a gate that never answers is a kill there; the weather
+//! that a gate makes: a database that is away, full, or whose answer is lost.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -8,7 +9,7 @@ use std::time::Duration;
 use domain::ids::{Id as _, IncarnationId};
 use jiff::Timestamp;
 use storage::nodes::{self, Node};
-use storage::{Gate, Store};
+use storage::{Error, Gate, Store, Weather};
 
 use crate::both::{id, on_both};
 
@@ -93,5 +94,121 @@ fn a_kill_before_stores_nothing_and_after_stores_all() {
             assert!(killed.is_err(), "the gate let it through at {point}");
             assert_eq!(living(&store).await, stored, "{point}");
         }
+    });
+}
+
+/// The same weather for everything, as long as it lasts; and how often it was asked for, and by what.
+struct Sky {
+    weather: Mutex<Weather>,
+    asked: Mutex<Vec<(String, bool)>>,
+}
+
+impl Gate for Sky {
+    fn pass<'a>(&'a self, _point: &'a str) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+        Box::pin(std::future::ready(()))
+    }
+
+    fn weather(&self, name: &str, writes: bool) -> Weather {
+        let mut asked = self.asked.lock().expect("not poisoned");
+        asked.push((name.to_owned(), writes));
+        *self.weather.lock().expect("not poisoned")
+    }
+}
+
+fn sky(weather: Weather) -> Arc<Sky> {
+    Arc::new(Sky {
+        weather: Mutex::new(weather),
+        asked: Mutex::default(),
+    })
+}
+
+async fn try_living(store: &Store) -> storage::Result<usize> {
+    store
+        .read("nodes.living", |conn| {
+            nodes::living(conn, Timestamp::UNIX_EPOCH).map(|all| all.len())
+        })
+        .await
+}
+
+#[test]
+fn in_fair_weather_everything_is_done() {
+    on_both(|store| async move {
+        let sky = sky(Weather::Fair);
+        let under = store.with_gate(sky.clone());
+        beat(&under, 1).await.expect("written");
+        assert_eq!(try_living(&under).await.expect("read"), 1);
+        assert_eq!(
+            *sky.asked.lock().expect("not poisoned"),
+            [
+                ("nodes.beat".to_owned(), true),
+                ("nodes.living".to_owned(), false)
+            ]
+        );
+    });
+}
+
+#[test]
+fn a_database_that_is_away_neither_reads_nor_writes() {
+    on_both(|store| async move {
+        let sky = sky(Weather::Away);
+        let under = store.with_gate(sky.clone());
+        let written = beat(&under, 1).await;
+        assert!(matches!(written, Err(Error::Unavailable(_))), "{written:?}");
+        let found = try_living(&under).await;
+        assert!(matches!(found, Err(Error::Unavailable(_))), "{found:?}");
+        assert_eq!(living(&store).await, 0, "nothing was stored");
+        // It comes back, and the same store goes on.
+        *sky.weather.lock().expect("not poisoned") = Weather::Fair;
+        beat(&under, 1).await.expect("written");
+        assert_eq!(try_living(&under).await.expect("read"), 1);
+    });
+}
+
+#[test]
+fn a_full_disk_reads_and_certainly_stores_nothing() {
+    on_both(|store| async move {
+        beat(&store, 1).await.expect("written");
+        let under = store.with_gate(sky(Weather::Full));
+        let written = beat(&under, 2).await;
+        assert!(
+            matches!(
+                written,
+                Err(Error::NotStored {
+                    name: "nodes.beat",
+                    ..
+                })
+            ),
+            "{written:?}"
+        );
+        assert_eq!(try_living(&under).await.expect("read"), 1);
+    });
+}
+
+#[test]
+fn a_lost_answer_is_uncertain_although_the_write_is_stored() {
+    on_both(|store| async move {
+        let under = store.with_gate(sky(Weather::AnswerLost));
+        let written = beat(&under, 1).await;
+        assert!(
+            matches!(
+                written,
+                Err(Error::Uncertain {
+                    name: "nodes.beat",
+                    ..
+                })
+            ),
+            "{written:?}"
+        );
+        assert_eq!(living(&store).await, 1, "it is stored");
+        assert_eq!(try_living(&under).await.expect("a read is no write"), 1);
+        // What the closure itself refused is heard as that: nothing was stored, and that is certain.
+        let refused = under
+            .write("nodes.beat", |_| {
+                Err::<(), _>(Error::Refused {
+                    reason: "no".to_owned(),
+                })
+            })
+            .await;
+        assert!(matches!(refused, Err(Error::Refused { .. })), "{refused:?}");
     });
 }

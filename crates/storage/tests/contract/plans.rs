@@ -144,6 +144,7 @@ const HOT: &[(&str, &str)] = &[
         "renewals::OPEN_INTENTS",
         "SEARCH renewal USING INDEX renewal_",
     ),
+    ("promises::INTENTS", "renewal USING INDEX renewal_open"),
     (
         "sessions::BY_TOKEN",
         "SEARCH session USING INDEX sqlite_autoindex_session_2 (token_sha256=?)",
@@ -177,6 +178,18 @@ const WALKS: &[(&str, &str)] = &[
     ("migrate::LEDGERS", "the schema"),
     ("happened::MOVED", "for the demo's bar alone"),
     ("happened::RENEWED", "for the demo's bar alone"),
+    (
+        "promises::HAPPENED",
+        "for the rehearsal alone, once at its end",
+    ),
+    (
+        "promises::CROSSED",
+        "for the rehearsal alone, once a round: it compares every row with its neighbours",
+    ),
+    (
+        "promises::INTENTS",
+        "for the rehearsal alone; what it walks is the index of open intents, of which there are a handful",
+    ),
     // A row that is added twice may be looked for among those that point to it, but only while a foreign key
     // stands violated, which none does here: the walk is planned and never begun.
     (

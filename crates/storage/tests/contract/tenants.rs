@@ -57,7 +57,7 @@ async fn rows(store: &Store, tenant: Tenant) -> Vec<String> {
 }
 
 /// More than everybody has: a step that is begun, a notice, a post read back, a hold, a key, a journey.
-fn enrich(conn: &mut Conn<'_>, tenant: Tenant) -> Result<()> {
+pub fn enrich(conn: &mut Conn<'_>, tenant: Tenant) -> Result<()> {
     let lease = Lease {
         by: nth(1),
         fence: 1,
