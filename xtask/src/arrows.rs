@@ -27,6 +27,20 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     // Written from the same sheets and sharing no code, so that a misreading shows.
     ("simulator", &[]),
+    // Part of the program, for whoever rehearses their own; what it rehearses is the real thing, so it uses all of it.
+    (
+        "rehearsal",
+        &[
+            "domain",
+            "vault",
+            "storage",
+            "platforms",
+            "media",
+            "engine",
+            "web",
+            "simulator",
+        ],
+    ),
     (
         "mainstay",
         &[
@@ -38,6 +52,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "engine",
             "web",
             "simulator",
+            "rehearsal",
         ],
     ),
     (
