@@ -74,7 +74,11 @@ fn plan(how: &Simulate) -> Result<Plan> {
         "none" => BTreeSet::new(),
         list => list
             .split(',')
-            .map(|word| word.trim().parse().map_err(|error: String| Trouble::plain(error)))
+            .map(|word| {
+                word.trim()
+                    .parse()
+                    .map_err(|error: String| Trouble::plain(error))
+            })
             .collect::<Result<_>>()?,
     };
     let under = match how.store {

@@ -54,7 +54,12 @@ impl Rounds {
         let here = |one: &&crate::crowd::Account| {
             one.platform == ending.platform && one.at.account == ending.account
         };
-        let Some(login) = self.stage.accounts.iter().find(here).map(|one| one.at.login.clone())
+        let Some(login) = self
+            .stage
+            .accounts
+            .iter()
+            .find(here)
+            .map(|one| one.at.login.clone())
         else {
             return;
         };
