@@ -21,6 +21,7 @@ use storage::grants::{self, GrantRow, NewTokens};
 use storage::{channel_grants, channels, renewals};
 use vault::{Purpose, places};
 
+use crate::breakage::{Breakage, is_made};
 use crate::cx::{Cx, Held};
 use crate::error::{Error, Result};
 use crate::reconciler::Report;
@@ -271,12 +272,14 @@ impl Renewal<'_> {
         let adapter = login::adapter(self.grant.platform)?;
         let intent = RenewalId::new(self.cx.now(), self.cx.chance.as_ref());
         let (grant, lease, now) = (self.grant.clone(), self.held.lease, self.cx.now());
-        self.cx
-            .store
-            .write("renew.intend", move |conn| {
-                renewals::intend(conn, intent, &grant, lease, now)
-            })
-            .await?;
+        if !is_made(Breakage::NoJournal) {
+            self.cx
+                .store
+                .write("renew.intend", move |conn| {
+                    renewals::intend(conn, intent, &grant, lease, now)
+                })
+                .await?;
+        }
         if !self.cx.still_holds(self.held) {
             return self.not_called(intent).await;
         }
@@ -363,7 +366,14 @@ impl Renewal<'_> {
     fn new_tokens(&self, renewed: Renewed) -> Result<NewTokens> {
         let grant = &self.grant;
         let jitter = u16::try_from(self.cx.chance.below(1000)).unwrap_or(0);
-        let tokens = self.tokens.replaced_by(renewed.tokens);
+        let tokens = if is_made(Breakage::EmptySecretStored) {
+            Tokens {
+                refresh: renewed.tokens.refresh.clone(),
+                ..self.tokens.replaced_by(renewed.tokens)
+            }
+        } else {
+            self.tokens.replaced_by(renewed.tokens)
+        };
         let rested_ms = ms_between(grant.fresh_since, self.cx.now());
         let ends = grant.ends.after_renewal(renewed.ends, rested_ms);
         let place = places::grant_tokens(grant.workspace, grant.id, grant.generation + 1);
@@ -391,18 +401,22 @@ impl Renewal<'_> {
         })
     }
 
-    async fn refused(self, intent: RenewalId, failure: Failure) -> Result<Came> {
+    async fn refused(self, intent: RenewalId, mut failure: Failure) -> Result<Came> {
+        if is_made(Breakage::OutageIsDeath) && failure.evidence.http_status == 503 {
+            (failure.cause, failure.final_answer) = (Cause::Unknown, true);
+            failure.about = platforms::failure::About::Login;
+        }
         if failure.verdict() == Verdict::Dead {
             return self.dead(intent, failure).await;
         }
         let may_have_rotated =
             failure.sent == Sent::Maybe && self.grant.mechanism == Mechanism::RefreshRotating;
         if !may_have_rotated {
-            let (workspace, now, evidence) = (
-                self.grant.workspace,
-                self.cx.now(),
-                failure.evidence.clone(),
-            );
+            let (grant, now) = (self.grant.clone(), self.cx.now());
+            let (workspace, evidence) = (grant.workspace, failure.evidence.clone());
+            // A platform that says why this account may not be used knows its token: what was asked
+            // before, and never answered, rotated nothing.
+            let knows_token = failure.limits() && failure.evidence.mapped;
             let write = move |conn: &mut storage::Conn<'_>| {
                 renewals::answered(
                     conn,
@@ -411,7 +425,11 @@ impl Renewal<'_> {
                     Verdict::TryAgain,
                     Some(&evidence),
                     now,
-                )
+                )?;
+                if knows_token {
+                    renewals::end_open(conn, &grant, "answered", now)?;
+                }
+                Ok(())
             };
             self.cx.store.write("renew.refused", write).await?;
         }

@@ -17,6 +17,7 @@ use storage::grants::{self, GrantRow};
 use storage::notices::{self, NewNotice};
 use storage::{Conn, channel_events, renewals};
 
+use crate::breakage::{Breakage, is_made};
 use crate::cx::Ids;
 use crate::login::LoginRows;
 use storage::delivery_of_channel;
@@ -55,7 +56,8 @@ pub fn apply(
 ) -> storage::Result<Came> {
     if failure.verdict() == Verdict::Dead {
         let grant = &login.grant;
-        if renewals::unanswered(conn, grant.id, grant.generation)? {
+        let renewing = renewals::unanswered(conn, grant.id, grant.generation)?;
+        if renewing && !is_made(Breakage::NoReread) {
             mint_next(conn, grant, now)?;
             return Ok(Came::Passing);
         }
@@ -164,7 +166,7 @@ pub fn end(
     let Some(stored) = grants::one(conn, grant.workspace, grant.id)? else {
         return Ok(Came::Passing);
     };
-    if stored.generation != grant.generation {
+    if stored.generation != grant.generation && !is_made(Breakage::NoReread) {
         return Ok(Came::Passing);
     }
     let Ok(next) = stored.life.died(cause, now) else {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use domain::cause::Cause;
 use domain::grant::{Ends, Mechanism};
 use secrecy::SecretString;
 
@@ -17,6 +18,9 @@ pub struct Ask<'a> {
     /// Ask the platform to show its sign-in form even to someone who is signed in: another account is
     /// wanted, or an earlier attempt failed.
     pub force: bool,
+    /// What it is to mend, where it is to mend a login: a permission that was taken away must be asked
+    /// for again by name, or a platform passes over it.
+    pub mends: Option<Cause>,
 }
 
 /// A sign-in that has begun.

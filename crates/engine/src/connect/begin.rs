@@ -1,6 +1,7 @@
 //! The way to the platform: a single-use state, what must be kept until the browser is back, and the
 //! address. The state itself is only in the address; the row has its hash, the journey is sealed.
 
+use domain::cause::Cause;
 use domain::connect::ConnectPhase;
 use domain::ids::{ConnectSessionId, Id as _, WorkspaceId};
 use domain::schedule::plus_ms;
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use storage::apps::{self, AppRow};
 use storage::connect_sessions::{self, Again, ConnectSession};
-use storage::{channels, sets};
+use storage::{channel_grants, channels, sets};
 use vault::{Purpose, Sealed, places};
 
 use super::{Begin, Begun, Binding, ConnectError, Outcome, Result, STATE_LIFE_MS, Why};
@@ -43,14 +44,19 @@ impl Kept {
 /// [`Why`] for what is not there; the platform's answer where it is asked beforehand (an unknown
 /// handle).
 pub async fn begin(cx: &Cx, ask: Begin) -> Result<Begun> {
-    let (app, hint) = allowed(cx, &ask).await?;
+    let (app, hint, mends) = allowed(cx, &ask).await?;
     let facts = login::adapter(app.app.platform)?.facts().flow(app.app.flow);
     if facts.is_some_and(|flow| flow.needs_handle) && hint.is_none() {
         return Err(Why::NoHandle.into());
     }
     let now = cx.clocks.security.now();
     let id = ConnectSessionId::new(now, cx.chance.as_ref());
-    let kept = set_out(cx, &app, hint.as_deref(), ask.force).await?;
+    let wanted = Wanted {
+        hint: hint.as_deref(),
+        force: ask.force,
+        mends,
+    };
+    let kept = set_out(cx, &app, &wanted).await?;
     let (session, api_key) = match ask.binding {
         Binding::Browser(session) => (Some(session), None),
         Binding::Key(key) => (None, Some(key)),
@@ -70,6 +76,7 @@ pub async fn begin(cx: &Cx, ask: Begin) -> Result<Begun> {
         outcome: Outcome {
             hint,
             force: ask.force,
+            mends,
             ..Outcome::default()
         }
         .document(),
@@ -89,12 +96,15 @@ pub async fn begin(cx: &Cx, ask: Begin) -> Result<Begun> {
     })
 }
 
-/// Whether the parts belong together, and whom to expect.
-async fn allowed(cx: &Cx, ask: &Begin) -> Result<(AppRow, Option<String>)> {
+/// Whether the parts belong together, whom to expect, and what is to be mended.
+async fn allowed(cx: &Cx, ask: &Begin) -> Result<(AppRow, Option<String>, Option<Cause>)> {
     let (workspace, app, set, channel) = (ask.workspace, ask.app, ask.set, ask.channel);
     let read = cx.store.read("connect.allowed", move |conn| {
         let channel = match channel {
-            Some(id) => Some(channels::one(conn, workspace, id)?),
+            Some(id) => Some((
+                channels::one(conn, workspace, id)?,
+                channel_grants::primary(conn, workspace, id)?,
+            )),
             None => None,
         };
         Ok((
@@ -110,8 +120,9 @@ async fn allowed(cx: &Cx, ask: &Begin) -> Result<(AppRow, Option<String>)> {
         .as_deref()
         .map(|hint| hint.trim().trim_start_matches('@'))
         .filter(|hint| !hint.is_empty());
-    let mut hint = typed.map(str::to_owned);
-    if let Some(channel) = channel {
+    let (mut hint, mut mends) = (typed.map(str::to_owned), None);
+    if let Some((channel, login)) = channel {
+        mends = login.and_then(|login| login.condition.cause);
         let channel = channel
             .filter(|channel| channel.social_set == set.id)
             .ok_or(Why::NoChannel)?;
@@ -120,11 +131,18 @@ async fn allowed(cx: &Cx, ask: &Begin) -> Result<(AppRow, Option<String>)> {
         }
         hint = hint.or(Some(channel.handle).filter(|handle| !handle.is_empty()));
     }
-    Ok((app, hint))
+    Ok((app, hint, mends))
+}
+
+/// What is asked of the platform.
+struct Wanted<'a> {
+    hint: Option<&'a str>,
+    force: bool,
+    mends: Option<Cause>,
 }
 
 /// A new state, and what the adapter makes of it.
-async fn set_out(cx: &Cx, app: &AppRow, hint: Option<&str>, force: bool) -> Result<Kept> {
+async fn set_out(cx: &Cx, app: &AppRow, wanted: &Wanted<'_>) -> Result<Kept> {
     let secrets = login::open_app(&cx.vault, app)?;
     let state: String = cx
         .chance
@@ -138,8 +156,9 @@ async fn set_out(cx: &Cx, app: &AppRow, hint: Option<&str>, force: bool) -> Resu
             &login::call(cx, app, &secrets),
             &Ask {
                 state: &state,
-                hint,
-                force,
+                hint: wanted.hint,
+                force: wanted.force,
+                mends: wanted.mends,
             },
         )
         .await?;
@@ -188,7 +207,12 @@ pub async fn way(
         return Ok(kept.url);
     }
     let outcome = Outcome::of(&row.outcome);
-    let fresh = set_out(cx, &app, outcome.hint.as_deref(), outcome.force).await?;
+    let wanted = Wanted {
+        hint: outcome.hint.as_deref(),
+        force: outcome.force,
+        mends: outcome.mends,
+    };
+    let fresh = set_out(cx, &app, &wanted).await?;
     let sealed = seal(cx, workspace, id, &fresh)?;
     let (old_hash, new_hash) = (hash(&kept.state), hash(&fresh.state));
     let write = move |conn: &mut storage::Conn<'_>| {

@@ -16,6 +16,8 @@ pub struct Outcome {
     pub hint: Option<String>,
     /// Whether the platform was asked to show its sign-in form in any case.
     pub force: bool,
+    /// What it is to mend.
+    pub mends: Option<Cause>,
     /// Who signed in, by the platform's name for them.
     pub person: Option<String>,
     /// The accounts behind the sign-in, also those that cannot be used.

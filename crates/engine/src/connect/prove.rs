@@ -87,6 +87,7 @@ pub(super) fn record(
     now: Timestamp,
 ) -> storage::Result<Proven> {
     let rows = &answer.rows;
+    retire_spares(conn, rows, now)?;
     match &answer.said {
         Some(Ok(proof)) if proof.missing.is_empty() => works(conn, ids, rows, proof, now),
         Some(Ok(proof)) => {
@@ -154,6 +155,23 @@ fn mended(
         return Ok(());
     }
     trouble::restored(conn, ids, &rows.channel, now)
+}
+
+/// Earlier sign-ins of the same person through the same app stand in for nothing that this one does not: kept,
+/// they would be renewed and proven for ever. Those that calls are made with stay.
+fn retire_spares(conn: &mut Conn<'_>, rows: &LoginRows, now: Timestamp) -> storage::Result<()> {
+    let (workspace, channel) = (rows.channel.workspace, rows.channel.id);
+    for on in channel_grants::of_channel(conn, workspace, channel)? {
+        if on.id == rows.on.id || on.standing == Standing::Primary {
+            continue;
+        }
+        let same = grants::one(conn, workspace, on.grant)?
+            .is_some_and(|old| old.person == rows.grant.person && old.app == rows.grant.app);
+        if same {
+            retire(conn, &on, now)?;
+        }
+    }
+    Ok(())
 }
 
 /// The grant that calls were made with until now ends as superseded, unless another channel uses it.

@@ -8,6 +8,7 @@ use domain::schedule::plus_ms;
 use platforms::publish::{Effect, Next, Published, StepPlan};
 
 use super::work::Work;
+use crate::breakage::{Breakage, is_made};
 use crate::error::{Error, Result};
 use crate::login;
 
@@ -108,10 +109,12 @@ fn before_it_shows(work: &Work, due_at: Timestamp, now: Timestamp) -> Option<Dec
     if work.on_hold.is_some() {
         return at_its_hour(Decision::Miss(Reason::OnHold));
     }
-    if let Err(late) = may_begin(due_at, work.row.lateness_limit_ms, now) {
-        return Some(Decision::Miss(why_late(work, late)));
+    match may_begin(due_at, work.row.lateness_limit_ms, now) {
+        Err(late) if !is_made(Breakage::LatenessIgnored) => {
+            Some(Decision::Miss(why_late(work, late)))
+        }
+        _ => None,
     }
-    None
 }
 
 fn login_stops(work: &Work) -> Option<Reason> {

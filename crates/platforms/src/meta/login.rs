@@ -36,11 +36,21 @@ pub(crate) fn dialog(graph: &Graph<'_>, ask: &Ask<'_>, asks: (&str, &str)) -> St
         asks,
         ("state", ask.state),
     ];
-    if ask.force {
-        params.push(("auth_type", "rerequest"));
+    if let Some(how) = auth_type(ask) {
+        params.push(("auth_type", how));
     }
     let address = format!("{}/{}/dialog/oauth", graph.host("dialog"), graph.version());
     wire::with_query(&address, &params)
+}
+
+/// How the dialog is to ask (§3): without `rerequest` it passes over what was declined before, without
+/// `reauthorize` the 90 days of access to data go on running.
+fn auth_type(ask: &Ask<'_>) -> Option<&'static str> {
+    match ask.mends {
+        Some(Cause::AccountInactive | Cause::LifespanEnded) => Some("reauthorize"),
+        Some(Cause::PermissionRevoked) => Some("rerequest"),
+        _ => ask.force.then_some("rerequest"),
+    }
 }
 
 /// The code that came back, without the `#_` or `#_=_` that Meta hangs on it.

@@ -19,6 +19,7 @@ fn ask<'a>(hint: Option<&'a str>) -> Ask<'a> {
         state: "state-1",
         hint,
         force: false,
+        mends: None,
     }
 }
 
@@ -171,6 +172,7 @@ async fn another_account_is_asked_for_its_password_again() {
     let world = World::new();
     let force = Ask {
         force: true,
+        mends: None,
         ..ask(Some(HANDLE))
     };
     assert!(Bluesky.begin(&world.call(), &force).await.is_ok());

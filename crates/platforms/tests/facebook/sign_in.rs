@@ -28,6 +28,7 @@ async fn dialog(world: &World, force: bool) -> String {
         state: "st ate",
         hint: None,
         force,
+        mends: None,
     };
     Facebook.begin(&world.call(), &ask).await.unwrap().url
 }

@@ -26,6 +26,7 @@ async fn dialog(world: &World, force: bool) -> String {
         state: "st ate",
         hint: None,
         force,
+        mends: None,
     };
     let begun = Instagram.begin(&world.call(), &ask).await.unwrap();
     assert!(begun.journey.expose_secret().is_empty());

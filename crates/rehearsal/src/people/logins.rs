@@ -217,8 +217,7 @@ impl Person {
             binding,
             app,
             channel,
-            hint: (at.flow == LoginFlow::Bluesky && channel.is_none())
-                .then(|| at.at.handle.clone()),
+            hint: self.handle_of(account),
             force: false,
         };
         let begun = process
@@ -246,6 +245,16 @@ impl Person {
             row = next?;
         }
         Some(row)
+    }
+
+    /// People know their own handle, also when it has changed; only Bluesky asks for it.
+    fn handle_of(&self, account: usize) -> Option<String> {
+        let at = &self.stage.accounts[account];
+        if at.flow != LoginFlow::Bluesky {
+            return None;
+        }
+        let truth = self.stage.sim.bluesky_account(&at.at.account);
+        truth.map(|truth| truth.handle)
     }
 
     /// Chooses every account behind the sign-in that this workspace is to have.

@@ -97,6 +97,7 @@ impl World {
             state: "state-of-a-test",
             hint: Some(login_as),
             force: false,
+            mends: None,
         };
         let begun = adapter.begin(&call, &ask).await?;
         let back = Visitor::agree(&self.sim, &begun.url, login_as, &[]).await?;
