@@ -8,6 +8,18 @@ use toml::Table;
 
 use crate::tree::{Complaint, folders_in, read};
 
+/// What the program is made of.
+const WHOLE: &[&str] = &[
+    "domain",
+    "vault",
+    "storage",
+    "platforms",
+    "media",
+    "engine",
+    "web",
+    "simulator",
+];
+
 /// Crate, and what of ours it may use.
 const MAY_USE: &[(&str, &[&str])] = &[
     // Words and rules know nobody.
@@ -28,19 +40,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // Written from the same sheets and sharing no code, so that a misreading shows.
     ("simulator", &[]),
     // Part of the program, for whoever rehearses their own; what it rehearses is the real thing, so it uses all of it.
-    (
-        "rehearsal",
-        &[
-            "domain",
-            "vault",
-            "storage",
-            "platforms",
-            "media",
-            "engine",
-            "web",
-            "simulator",
-        ],
-    ),
+    ("rehearsal", WHOLE),
     (
         "mainstay",
         &[
@@ -55,19 +55,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "rehearsal",
         ],
     ),
-    (
-        "testing",
-        &[
-            "domain",
-            "vault",
-            "storage",
-            "platforms",
-            "media",
-            "engine",
-            "web",
-            "simulator",
-        ],
-    ),
+    ("testing", WHOLE),
 ];
 
 /// Crate, foreign crates that it may not use, and why.

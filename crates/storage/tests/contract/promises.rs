@@ -19,7 +19,7 @@ use storage::{
 
 use crate::both::on_both;
 use crate::ground::{Tenant, attempt, claim, ms, nth, read, two, write};
-use crate::tenants::enrich;
+use crate::tenants::two_rich;
 
 /// A further post on a channel of the tenant's own, in this state, due at this moment.
 fn further(
@@ -519,12 +519,7 @@ const CROSSINGS: &[(&str, u128, u64)] = &[
 #[test]
 fn whatever_crosses_the_border_of_a_workspace_is_counted() {
     on_both(|store| async move {
-        let (tenant, other) = two(&store).await;
-        write(&store, move |conn| {
-            enrich(conn, tenant)?;
-            enrich(conn, other)
-        })
-        .await;
+        let (tenant, other) = two_rich(&store).await;
         assert_eq!(read(&store, promises::crossed).await, 0);
         for (text, number, pairs) in CROSSINGS {
             let id = crate::both::id(tenant.base + number);

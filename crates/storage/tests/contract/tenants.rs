@@ -57,7 +57,7 @@ async fn rows(store: &Store, tenant: Tenant) -> Vec<String> {
 }
 
 /// More than everybody has: a step that is begun, a notice, a post read back, a hold, a key, a journey.
-pub fn enrich(conn: &mut Conn<'_>, tenant: Tenant) -> Result<()> {
+fn enrich(conn: &mut Conn<'_>, tenant: Tenant) -> Result<()> {
     let lease = Lease {
         by: nth(1),
         fence: 1,
@@ -146,15 +146,21 @@ pub fn enrich(conn: &mut Conn<'_>, tenant: Tenant) -> Result<()> {
     connect_sessions::create(conn, &journey(tenant), &state(tenant))
 }
 
+/// Two workspaces that have all of it.
+pub async fn two_rich(store: &Store) -> (Tenant, Tenant) {
+    let (tenant, other) = two(store).await;
+    write(store, move |conn| {
+        enrich(conn, tenant)?;
+        enrich(conn, other)
+    })
+    .await;
+    (tenant, other)
+}
+
 #[test]
 fn nothing_of_a_workspace_changes_in_the_name_of_another() {
     on_both(|store| async move {
-        let (tenant, other) = two(&store).await;
-        write(&store, move |conn| {
-            enrich(conn, tenant)?;
-            enrich(conn, other)
-        })
-        .await;
+        let (tenant, other) = two_rich(&store).await;
         let before = rows(&store, tenant).await;
         for table in [
             "step",
