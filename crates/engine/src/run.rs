@@ -79,9 +79,16 @@ pub async fn next_due(cx: &Cx) -> Result<Option<Timestamp>> {
 
 async fn due_of(cx: &Cx, task: Task) -> Result<Option<Timestamp>> {
     let now = cx.now();
+    let (clock_now, call_ms) = (cx.clocks.security.now(), cx.bounds.call_ms);
     let read = move |conn: &mut Conn<'_>| match task {
         Task::Renew => grants::next_due(conn),
-        Task::Publish | Task::Settle => deliveries::next_act(conn, now),
+        Task::Publish | Task::Settle => {
+            let act = deliveries::next_act(conn, now)?;
+            // A node that stands still may hold one: it is taken up when its lease and a call are over.
+            let free = deliveries::next_free(conn)?
+                .map(|until| plus_ms(now, ms_between(clock_now, until) + call_ms + 1_000));
+            Ok([act, free.filter(|at| *at > now)].into_iter().flatten().min())
+        }
         Task::Sync => channels::next_sync(conn),
         Task::Watch => channel_grants::next_probe(conn),
     };

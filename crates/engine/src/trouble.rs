@@ -199,6 +199,10 @@ pub(crate) fn end_on_channel(
     now: Timestamp,
 ) -> storage::Result<()> {
     let (workspace, health) = (on.workspace, Health::NeedsRefresh);
+    if on.condition.health == health {
+        // It was told when it was first seen, with the cause that was seen then.
+        return Ok(());
+    }
     channel_grants::set_condition(
         conn,
         workspace,

@@ -63,6 +63,15 @@ impl Breaks {
         }
     }
 
+    /// Somebody agreed at the platform: what that mends is mended for all their accounts.
+    pub fn signed_in(&self, stage: &Stage, sign_in_as: &str) {
+        for (number, other) in stage.accounts.iter().enumerate() {
+            if other.at.sign_in_as == sign_in_as {
+                self.mend(stage, number);
+            }
+        }
+    }
+
     /// What is broken of an account.
     pub fn of(&self, account: usize) -> Vec<Broken> {
         let now = self.now.lock().unwrap_or_else(PoisonError::into_inner);

@@ -29,9 +29,13 @@ statements! {
             from due where delivery.id = due.id returning delivery.*",
         why: "row locks in a claim",
     };
-    /// The next moment at which the engine acts on one.
-    NEXT_ACT = "select act_at_ms from delivery where act_at_ms is not null and act_at_ms > $1
+    /// The next moment at which the engine acts on one. One that is overdue and free is due now; one that is
+    /// overdue and held is somebody's work.
+    NEXT_ACT = "select act_at_ms from delivery where act_at_ms is not null and (lease_by is null or act_at_ms > $1)
         order by act_at_ms limit 1";
+    /// When the first lease runs out, by the security clock.
+    NEXT_FREE = "select lease_until_ms from delivery where lease_by is not null and lease_until_ms is not null
+        order by lease_until_ms limit 1";
     /// One delivery of a workspace.
     ONE = "select * from delivery where id = $1 and workspace_id = $2";
     /// The deliveries of a post.
@@ -196,13 +200,25 @@ pub fn claim(conn: &mut Conn<'_>, taker: Taker, claim: &Claim) -> Result<Claimed
     Ok(due)
 }
 
-/// The next moment after `now` at which the engine acts on one.
+/// The next moment at which the engine acts on one; `now` or earlier where one is overdue that nobody
+/// holds.
 ///
 /// # Errors
 /// When the database fails.
 pub fn next_act(conn: &mut Conn<'_>, now: Timestamp) -> Result<Option<Timestamp>> {
     conn.maybe(&NEXT_ACT, params![now])?
         .map(|row| row.get("act_at_ms"))
+        .transpose()
+}
+
+/// When the first lease runs out, by the security clock: what its holder left may be taken up a call's
+/// length later.
+///
+/// # Errors
+/// When the database fails.
+pub fn next_free(conn: &mut Conn<'_>) -> Result<Option<Timestamp>> {
+    conn.maybe(&NEXT_FREE, params![])?
+        .map(|row| row.get("lease_until_ms"))
         .transpose()
 }
 

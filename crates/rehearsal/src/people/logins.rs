@@ -227,6 +227,8 @@ impl Person {
         let back = Visitor::agree(&self.stage.sim, &begun.url, sign_in_as, &[])
             .await
             .ok()?;
+        // Whatever comes of it here: at the platform they have agreed.
+        self.breaks.signed_in(&self.stage, sign_in_as);
         let callback = Callback {
             params: params_of(&back)?,
         };

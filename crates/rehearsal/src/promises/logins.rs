@@ -10,6 +10,7 @@ use domain::schedule::{HOUR_MS, MINUTE_MS, ms_between, plus_ms};
 use secrecy::ExposeSecret as _;
 use std::sync::atomic::Ordering;
 use storage::grants;
+use simulator::EndFact;
 use storage::promises::{self, EndingSeen, GrantSeen, LoginSeen};
 
 use super::Rounds;
@@ -65,19 +66,21 @@ impl Rounds {
         };
         let key = (number, ending.account.clone());
         let before = self.last.insert(key, ending.at).unwrap_or_default();
-        if ending.cause == Some(Cause::LostInFlight) {
-            // Weighed against the rotations at the end.
-            self.counted.lost_in_flight += 1;
-            *self.lost.entry(login).or_default() += 1;
-            return;
-        }
         // Clocks may be wrong by minutes.
         let to = plus_ms(ending.at, 15 * MINUTE_MS);
         let within = before.as_millisecond()..=to.as_millisecond();
-        let ended = self
-            .ended
-            .iter()
-            .any(|fact| fact.account == login && within.contains(&fact.at_ms));
+        let ours = |fact: &&EndFact| fact.account == login && within.contains(&fact.at_ms);
+        if ending.cause == Some(Cause::LostInFlight) {
+            // What was lost may have been the answer that the login had been ended by somebody.
+            let by_others = |fact: &EndFact| fact.why != "replayed";
+            if !self.ended.iter().filter(ours).any(by_others) {
+                // Weighed against the rotations at the end.
+                self.counted.lost_in_flight += 1;
+                *self.lost.entry(login).or_default() += 1;
+            }
+            return;
+        }
+        let ended = self.ended.iter().any(|fact| ours(&fact));
         let over = grants.iter().any(|grant| {
             grant.remote_id == login
                 && grant
@@ -88,7 +91,7 @@ impl Rounds {
             return;
         }
         let what = format!(
-            "the login of {} ({}) is said to have ended at {} ({:?}), and the platform ended nothing",
+            "the login of {} ({}) is said to have ended at {} ({:?}), and the platform ended nothing since {before}",
             ending.account, ending.platform, ending.at, ending.cause
         );
         let about = self.stage.watch.story_of_login(&login);

@@ -182,6 +182,7 @@ fn settling_and_publishing_take_their_own() {
             ],
         )
         .await;
+        assert_eq!(read(&store, deliveries::next_free).await, None);
         let ids = |rows: Vec<DeliveryRow>| {
             rows.into_iter()
                 .map(|row| row.id)
@@ -209,8 +210,23 @@ fn settling_and_publishing_take_their_own() {
         );
         let next = |now| read(&store, move |conn| deliveries::next_act(conn, ms(now)));
         assert_eq!(next(0).await, Some(ms(10)));
-        assert_eq!(next(20).await, Some(ms(5_000)), "later than now");
-        assert_eq!(next(5_000).await, None);
+        assert_eq!(
+            next(20).await,
+            Some(ms(5_000)),
+            "what is overdue and held is somebody's work"
+        );
+        assert_eq!(
+            next(6_000).await,
+            Some(ms(5_000)),
+            "what is overdue and free is nobody's"
+        );
+        take(&store, 3, 6_000, 1_200).await;
+        assert_eq!(next(6_000).await, None, "all are held");
+        assert_eq!(
+            read(&store, deliveries::next_free).await,
+            Some(ms(1_100)),
+            "the first lease to run out, by the security clock"
+        );
     });
 }
 

@@ -14,7 +14,11 @@ const HOT: &[(&str, &str)] = &[
     ),
     (
         "deliveries::NEXT_ACT",
-        "SEARCH delivery USING COVERING INDEX delivery_act (act_at_ms>?)",
+        "SEARCH delivery USING INDEX delivery_act (act_at_ms>?)",
+    ),
+    (
+        "deliveries::NEXT_FREE",
+        "delivery USING INDEX delivery_leased",
     ),
     (
         "deliveries::RECLAIM",
