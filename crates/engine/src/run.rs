@@ -87,7 +87,10 @@ async fn due_of(cx: &Cx, task: Task) -> Result<Option<Timestamp>> {
             // A node that stands still may hold one: it is taken up when its lease and a call are over.
             let free = deliveries::next_free(conn)?
                 .map(|until| plus_ms(now, ms_between(clock_now, until) + call_ms + 1_000));
-            Ok([act, free.filter(|at| *at > now)].into_iter().flatten().min())
+            Ok([act, free.filter(|at| *at > now)]
+                .into_iter()
+                .flatten()
+                .min())
         }
         Task::Sync => channels::next_sync(conn),
         Task::Watch => channel_grants::next_probe(conn),

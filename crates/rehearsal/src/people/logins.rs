@@ -3,8 +3,8 @@
 
 use std::sync::atomic::Ordering;
 
-use domain::chance::Chance as _;
 use domain::cause::Cause;
+use domain::chance::Chance as _;
 use domain::connect::ConnectPhase;
 use domain::health::Health;
 use domain::ids::ChannelId;

@@ -8,9 +8,9 @@ use domain::grant::{LifeWord, Mechanism};
 use domain::health::Health;
 use domain::schedule::{HOUR_MS, MINUTE_MS, ms_between, plus_ms};
 use secrecy::ExposeSecret as _;
+use simulator::EndFact;
 use std::sync::atomic::Ordering;
 use storage::grants;
-use simulator::EndFact;
 use storage::promises::{self, EndingSeen, GrantSeen, LoginSeen};
 
 use super::Rounds;
