@@ -7,3 +7,4 @@ mod killed;
 mod one_thread;
 mod planning;
 mod real_pds;
+mod rehearsal;

@@ -3,24 +3,23 @@
 
 /// A mistake that breaks a promise of DESIGN section 3.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
 pub enum Breakage {
     /// No intent is written before a renewal (promise 4).
-    NoJournal = 1,
+    NoJournal,
     /// A refusal is believed without reading the store again (promise 3).
-    NoReread = 2,
+    NoReread,
     /// A 503 is taken as the end of a login (promise 3).
-    OutageIsDeath = 3,
+    OutageIsDeath,
     /// A step that shows a post is called without a fence (promise 2).
-    FenceSkipped = 4,
+    FenceSkipped,
     /// It is called first, and recorded afterwards (promise 2).
-    SentBeforeRecorded = 5,
+    SentBeforeRecorded,
     /// An empty refresh token replaces the stored one (promise 4).
-    EmptySecretStored = 6,
+    EmptySecretStored,
     /// Nobody asks whether the lease still holds before the first byte leaves (promise 2).
-    LeaseUnchecked = 7,
+    LeaseUnchecked,
     /// A post goes out however late it is (section 2).
-    LatenessIgnored = 8,
+    LatenessIgnored,
 }
 
 /// All of them.
@@ -37,17 +36,20 @@ pub const ALL: [Breakage; 8] = [
 
 #[cfg(feature = "breakages")]
 mod switch {
-    use std::sync::atomic::{AtomicU8, Ordering};
+    use std::cell::Cell;
 
-    static ON: AtomicU8 = AtomicU8::new(0);
+    thread_local! {
+        static ON: Cell<Option<super::Breakage>> = const { Cell::new(None) };
+    }
 
-    /// Makes one mistake from now on, in the whole process; none makes none.
+    /// Makes one mistake from now on, on this thread; none makes none. A rehearsal has one thread, so that
+    /// whatever else is tested beside it makes no mistake.
     pub fn make(what: Option<super::Breakage>) {
-        ON.store(what.map_or(0, |what| what as u8), Ordering::SeqCst);
+        ON.set(what);
     }
 
     pub(crate) fn is_made(what: super::Breakage) -> bool {
-        ON.load(Ordering::SeqCst) == what as u8
+        ON.get() == Some(what)
     }
 }
 

@@ -11,7 +11,7 @@ use domain::clock::Clocks;
 use domain::ids::{Id, IncarnationId};
 use domain::schedule::{MINUTE_MS, plus_ms};
 use platforms::call::Reach;
-use platforms::http::Transport;
+use platforms::http::{Request, Response, SendError, Transport};
 use storage::Store;
 use storage::lease::{Claim, Lease};
 use vault::Vault;
@@ -97,6 +97,24 @@ pub struct Held {
     pub ends_boot_ms: i64,
 }
 
+/// The way out as long as a lease holds. An adapter may make several calls in one step, or one call twice
+/// (a fresh nonce), and the process may stand still for hours between two of them: each first byte asks.
+pub struct WhileHeld<'a> {
+    cx: &'a Cx,
+    held: Held,
+}
+
+#[async_trait]
+impl Transport for WhileHeld<'_> {
+    async fn send(&self, request: Request) -> Result<Response, SendError> {
+        if self.cx.still_holds(self.held) {
+            self.cx.transport.send(request).await
+        } else {
+            Err(SendError::NotSent("the lease is over".to_owned()))
+        }
+    }
+}
+
 /// Makes ids inside a transaction, all at one moment, and still sorted in the order in which they were
 /// made: lines of history of one moment keep their order.
 #[derive(Clone)]
@@ -162,6 +180,12 @@ impl Cx {
                 ..held
             },
         )
+    }
+
+    /// The way out as long as this lease holds.
+    #[must_use]
+    pub const fn while_held(&self, held: Held) -> WhileHeld<'_> {
+        WhileHeld { cx: self, held }
     }
 
     /// Whether the lease still holds. Asked straight before the first byte of a call leaves.

@@ -12,7 +12,7 @@ use domain::horizon::horizon;
 use domain::ids::{GrantId, Id as _, RenewalId, WorkspaceId};
 use domain::renewal::{Keep, keep_alive_at, needs_mint, try_again_after_ms};
 use domain::schedule::{MINUTE_MS, ms_between, plus_ms};
-use platforms::call::AppSecrets;
+use platforms::call::{AppSecrets, Call};
 use platforms::failure::{Failure, Sent};
 use platforms::tokens::{Renewed, Tokens};
 use secrecy::ExposeSecret as _;
@@ -283,7 +283,12 @@ impl Renewal<'_> {
         if !self.cx.still_holds(self.held) {
             return self.not_called(intent).await;
         }
-        let call = login::call(self.cx, &self.app, &self.secrets);
+        let (cx, held) = (self.cx, self.held);
+        let out = cx.while_held(held);
+        let call = Call {
+            out: &out,
+            ..login::call(cx, &self.app, &self.secrets)
+        };
         match adapter.renew(&call, &self.tokens).await {
             Ok(renewed) if renewed.tokens.access.expose_secret().is_empty() => {
                 let failure = nothing_renewed(self.grant.platform);

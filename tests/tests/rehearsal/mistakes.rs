@@ -1,5 +1,5 @@
 //! Eight deliberate mistakes in the engine, one at a time: each is found, and the report names the promise.
-//! The switch is for the whole process, so all of them stand in one test.
+//! The switch is for this thread, so that no test beside it makes them.
 
 use anyhow::{Context as _, Result};
 use engine::breakage::{self, Breakage};
@@ -36,7 +36,10 @@ fn each_is_found_within_twenty_seeds() -> Result<()> {
         });
         breakage::make(None);
         let (_, report) = found.with_context(|| format!("{mistake:?} is not found"))?;
-        let told = report.broken.iter().find(|broken| promises.contains(&broken.promise));
+        let told = report
+            .broken
+            .iter()
+            .find(|broken| promises.contains(&broken.promise));
         assert!(
             told.is_some_and(|broken| !broken.what.is_empty()),
             "{mistake:?}: {report}"

@@ -40,10 +40,7 @@ fn the_same_seed_gives_the_same_run() -> Result<()> {
     let (first, second) = (kept(&plan)?, kept(&plan)?);
     assert_eq!(first.trace, second.trace);
     assert_eq!(first.to_string(), second.to_string());
-    let other = kept(&Plan {
-        seed: 42,
-        ..plan
-    })?;
+    let other = kept(&Plan { seed: 42, ..plan })?;
     assert_ne!(first.trace, other.trace, "another seed is another run");
     Ok(())
 }
@@ -51,7 +48,10 @@ fn the_same_seed_gives_the_same_run() -> Result<()> {
 #[test]
 fn without_trouble_all_goes_out_and_nobody_is_asked() -> Result<()> {
     let report = kept(&with(plan(7, 10, 12), &[]))?;
-    assert_eq!((report.uncertain, report.refused, report.lost_in_flight), (0, 0, 0));
+    assert_eq!(
+        (report.uncertain, report.refused, report.lost_in_flight),
+        (0, 0, 0)
+    );
     assert_eq!(report.avoidable, 0, "{report}");
     Ok(())
 }
@@ -59,8 +59,14 @@ fn without_trouble_all_goes_out_and_nobody_is_asked() -> Result<()> {
 #[test]
 fn every_kind_of_trouble_at_once() -> Result<()> {
     let report = kept(&plan(1, 16, 30))?;
-    assert!(report.kills > 0 && report.bent > 0 && report.logins_broken > 0, "{report}");
-    assert!(report.held > 0, "trouble that holds no post is none: {report}");
+    assert!(
+        report.kills > 0 && report.bent > 0 && report.logins_broken > 0,
+        "{report}"
+    );
+    assert!(
+        report.held > 0,
+        "trouble that holds no post is none: {report}"
+    );
     assert_eq!(report.lost_in_flight, report.rotated_unseen, "{report}");
     Ok(())
 }

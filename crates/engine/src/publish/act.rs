@@ -4,6 +4,7 @@ use domain::delivery::{Stage, State, Step};
 use domain::health::Evidence;
 use domain::ids::{AttemptId, StepId};
 use platforms::account::Target;
+use platforms::call::Call;
 use platforms::failure::{Failure, Sent};
 use platforms::publish::{Effect, Outcome, Publish, StepPlan};
 use serde_json::json;
@@ -58,7 +59,7 @@ async fn quiet(cx: &Cx, work: &Work, held: Held, plan: &StepPlan, login: &Login)
         return Ok(Moved::Away);
     }
     let begun_at = cx.now();
-    match perform(cx, work, plan, login).await? {
+    match perform(cx, work, held, plan, login).await? {
         Ok(Outcome::Done(output)) => {
             record::quiet_done(cx, work, held, plan, output, begun_at).await
         }
@@ -94,7 +95,7 @@ async fn shows(
     login: &Login,
 ) -> Result<Moved> {
     if is_made(Breakage::SentBeforeRecorded) {
-        let came = perform(cx, work, plan, login).await?;
+        let came = perform(cx, work, held, plan, login).await?;
         let (step, held) = fence(cx, work, held, plan).await?;
         return recorded(cx, work, held, step, login, came).await;
     }
@@ -102,7 +103,7 @@ async fn shows(
     if !cx.still_holds(held) {
         return failed::not_sent(cx, work, held, step, None, cx.now()).await;
     }
-    let came = perform(cx, work, plan, login).await?;
+    let came = perform(cx, work, held, plan, login).await?;
     recorded(cx, work, held, step, login, came).await
 }
 
@@ -204,6 +205,7 @@ pub(super) async fn attempt_of(cx: &Cx, work: &Work) -> Result<AttemptId> {
 async fn perform(
     cx: &Cx,
     work: &Work,
+    held: Held,
     plan: &StepPlan,
     login: &Login,
 ) -> Result<std::result::Result<Outcome, Failure>> {
@@ -218,7 +220,11 @@ async fn perform(
         fenced_at: None,
         looks: 0,
     };
-    let call = login.call(cx);
+    let out = cx.while_held(held);
+    let call = Call {
+        out: &out,
+        ..login.call(cx)
+    };
     let _flight = cx.store.flight();
     Ok(login.rows.adapter()?.perform(&call, &publish, plan).await)
 }

@@ -85,7 +85,7 @@ impl Rounds {
             grant.remote_id == login
                 && grant
                     .horizon
-                    .is_some_and(|end| end <= to && end > plus_ms(ending.at, -2 * HOUR_MS))
+                    .is_some_and(|end| end <= to && end > plus_ms(ending.at, -24 * HOUR_MS))
         });
         if ended || over {
             return;
