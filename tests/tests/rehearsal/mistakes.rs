@@ -5,7 +5,7 @@ use anyhow::{Context as _, Result};
 use engine::breakage::{self, Breakage};
 use rehearsal::run;
 
-use super::plan;
+use super::{plan, with_room};
 
 /// The mistake, the promises by which it may be found (of DESIGN section 3; lateness is of promise 1), and
 /// what is rehearsed until it is.
@@ -24,6 +24,10 @@ const SEEDS: u64 = 20;
 
 #[test]
 fn each_is_found_within_twenty_seeds() -> Result<()> {
+    with_room(each)
+}
+
+fn each() -> Result<()> {
     for (mistake, promises) in MISTAKES {
         breakage::make(Some(mistake));
         let found = (1..=SEEDS).find_map(|seed| {

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use rehearsal::{Plan, Under, run};
 
-use super::{plan, with};
+use super::{plan, with, with_room};
 
 /// Seeds that once broke a promise, and what was wrong. Channels and days are those of then.
 const FOUND: &[(u64, usize, u32, &str)] = &[
@@ -28,7 +28,7 @@ const FOUND: &[(u64, usize, u32, &str)] = &[
 ];
 
 fn kept(plan: &Plan) -> Result<rehearsal::Report> {
-    let report = run(plan)?;
+    let report = with_room(|| run(plan))?;
     assert!(report.is_kept(), "{report}");
     assert!(report.published > 0 && report.calls > 0, "{report}");
     Ok(report)
@@ -74,7 +74,7 @@ fn every_kind_of_trouble_at_once() -> Result<()> {
 #[test]
 fn what_was_found_once_is_not_found_again() -> Result<()> {
     for (seed, channels, days, what) in FOUND {
-        let report = run(&plan(*seed, *channels, *days))?;
+        let report = with_room(|| run(&plan(*seed, *channels, *days)))?;
         assert!(report.is_kept(), "{what}: {report}");
     }
     Ok(())
