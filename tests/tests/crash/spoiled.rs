@@ -136,6 +136,7 @@ async fn a_post_that_cannot_be_read_holds_up_no_other_and_is_told_once() -> Resu
         ensure!(!said.contains("dreaming"), "no value of a row: {said}");
 
         // Whoever can read it again goes on with it: it is late by then, and says so.
+        ready.world.clock.set(plus_ms(ready.due_at, 2 * HOUR_MS));
         ready.set(&STATE, "scheduled", bad).await?;
         ready.world.run_until(plus_ms(ready.due_at, DAY_MS)).await?;
         ensure!(
