@@ -1,6 +1,6 @@
 # What people expect to find here. The work is done by scripts/, which can be called by themselves.
 .DEFAULT_GOAL := help
-.PHONY: help demo test rehearse-kills check fmt test-tools
+.PHONY: help demo test rehearse rehearse-kills check fmt test-tools
 
 help: ## Say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 20
@@ -10,6 +10,9 @@ demo: ## Build and start the demo: the simulator and a furnished workspace, noth
 
 test: ## Everything that must hold: brings what is missing, lints, all tests on both databases, in a browser
 	@scripts/test
+
+rehearse: ## Two hundred rehearsed years with every kind of trouble; for a night
+	@scripts/rehearse
 
 rehearse-kills: ## The real program under SIGKILL and SIGSTOP, hundreds of rounds on both databases; a quarter of an hour
 	@scripts/rehearse-kills

@@ -36,20 +36,23 @@ pub const ALL: [Breakage; 8] = [
 
 #[cfg(feature = "breakages")]
 mod switch {
-    use std::cell::Cell;
+    use std::sync::atomic::{AtomicU8, Ordering};
 
-    thread_local! {
-        static ON: Cell<Option<super::Breakage>> = const { Cell::new(None) };
+    static ON: AtomicU8 = AtomicU8::new(0);
+
+    /// 0 is none.
+    const fn number(what: super::Breakage) -> u8 {
+        what as u8 + 1
     }
 
-    /// Makes one mistake from now on, on this thread; none makes none. A rehearsal has one thread, so that
-    /// whatever else is tested beside it makes no mistake.
+    /// Makes one mistake from now on, in the whole process; none makes none. (Not on one thread: what is
+    /// done in a transaction on PostgreSQL runs on another.)
     pub fn make(what: Option<super::Breakage>) {
-        ON.set(what);
+        ON.store(what.map_or(0, number), Ordering::SeqCst);
     }
 
     pub(crate) fn is_made(what: super::Breakage) -> bool {
-        ON.get() == Some(what)
+        ON.load(Ordering::SeqCst) == number(what)
     }
 }
 

@@ -20,6 +20,8 @@ pub struct Odds {
     pub kill: u64,
     /// To stand still there.
     pub pause: u64,
+    /// To stand still with a call in the hand, its first byte not yet sent.
+    pub pause_in_call: u64,
     /// That the answer to a write is lost although it is stored.
     pub answer_lost: u64,
 }
@@ -163,12 +165,27 @@ impl Fate {
     }
 }
 
+/// Renewing and showing: where another node takes over what this one is about to do.
+fn is_in_call(point: &str) -> bool {
+    let renews_or_shows = ["renew", "refresh", "publish", "put_record", "feed"];
+    point.starts_with("call:")
+        && point.ends_with(":before")
+        && renews_or_shows.iter().any(|word| point.contains(word))
+}
+
 impl Gate for Fate {
     fn pass<'a>(&'a self, point: &'a str) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
         if !self.dead.is_cancelled() {
             self.book.trace(self.sky.now(), point);
             if self.strikes(self.odds.kill) {
                 self.kill(&format!("at {point}"));
+            } else if is_in_call(point) && self.strikes(self.odds.pause_in_call) {
+                // Longer than lease and call, so that another node takes over.
+                let ms = 180_000 + self.chance.below(8 * 3_600_000);
+                self.stand_still(
+                    i64::try_from(ms).unwrap_or(0),
+                    &format!("with {point} in its hand"),
+                );
             } else if self.strikes(self.odds.pause) {
                 let ms = match self.chance.below(4) {
                     0 => 1_000 + self.chance.below(20_000),

@@ -178,6 +178,11 @@ impl Node {
             Odds {
                 kill: odds(Family::Kills, 60),
                 pause: odds(Family::Pauses, 40),
+                // One process alone can only be late; of several, another takes over.
+                pause_in_call: odds(
+                    Family::Pauses,
+                    if stage.clocks.len() > 1 { 12_000 } else { 0 },
+                ),
                 answer_lost: odds(Family::Database, 60),
             },
             stage.seed_of("fate", number),

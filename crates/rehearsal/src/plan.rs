@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
+use domain::schedule::DAY_MS;
+
 /// See the head of this file.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -105,6 +107,18 @@ family! {
 }
 
 impl Plan {
+    /// How far ahead people plan, in milliseconds: days for a short rehearsal, two weeks for a year.
+    #[must_use]
+    pub fn ahead_ms(&self) -> i64 {
+        i64::from(self.days / 3).clamp(2, 12) * DAY_MS
+    }
+
+    /// How long people tidy up after trouble is over, in milliseconds: until all that is planned is out.
+    #[must_use]
+    pub fn tidying_ms(&self) -> i64 {
+        self.ahead_ms() + 4 * DAY_MS
+    }
+
     /// Whether this kind of trouble is rehearsed.
     #[must_use]
     pub fn has(&self, family: Family) -> bool {

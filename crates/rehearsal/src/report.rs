@@ -42,6 +42,9 @@ pub struct Report {
     pub let_go: u64,
     /// Posts that show twice.
     pub doubled: u64,
+    /// Posts that show twice at a platform without a key, because one of several nodes stood still with the
+    /// call in its hand.
+    pub doubled_without_key: u64,
     /// Deliveries that nothing moves, or that nobody was told of.
     pub lost: u64,
     /// Steps that show a post and were sent again before a look.
@@ -129,8 +132,8 @@ impl fmt::Display for Report {
             (
                 "lost, doubled",
                 format!(
-                    "{} lost, {} doubled, {} sent again unlooked",
-                    self.lost, self.doubled, self.unlooked
+                    "{} lost, {} doubled, {} without a key by a node that stood still, {} sent again unlooked",
+                    self.lost, self.doubled, self.doubled_without_key, self.unlooked
                 ),
             ),
             (

@@ -18,9 +18,6 @@ use crate::report::Report;
 use crate::stage::{self, Stage};
 use crate::trouble::{self, Breaks};
 
-/// People tidy up for so many days after trouble is over. Nothing is planned further ahead.
-const TIDYING_DAYS: i64 = 16;
-
 /// Rehearses on a thread of its own time.
 ///
 /// # Errors
@@ -59,7 +56,7 @@ async fn rehearse(plan: &Plan) -> Result<Report> {
     let rounds = tokio::spawn(Rounds::new(&stage, &nodes, &breaks).keep());
     sleep_ms(i64::from(plan.days) * DAY_MS).await;
     calm(&stage, &nodes, &breaks);
-    sleep_ms(TIDYING_DAYS * DAY_MS).await;
+    sleep_ms(plan.tidying_ms()).await;
     stage.over.cancel();
     let mut rounds = rounds.await.context("the rounds ended early")?;
     for task in tasks {
@@ -171,7 +168,7 @@ async fn count(
     #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
     let notices = report.notices as f64;
     report.notices_a_week = notices / f64::from(people.max(1)) / weeks;
-    (report.doubled, report.unlooked) = stage.watch.counts();
+    (report.doubled, report.doubled_without_key, report.unlooked) = stage.watch.counts();
     let counted = &rounds.counted;
     report.lost = counted.lost;
     report.renewals = counted.renewals;

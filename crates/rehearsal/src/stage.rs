@@ -389,8 +389,10 @@ fn simulator(
         }),
         origin: ORIGIN.to_owned(),
     });
-    // One server in two forgives a refresh token that comes twice.
-    sim.set_reuse_ends_session(seed.is_multiple_of(2));
+    // One server in two forgives a refresh token that comes twice, and a nonce of this morning.
+    let strict = seed.is_multiple_of(2);
+    sim.set_reuse_ends_session(strict);
+    sim.set_bluesky_old_nonces(if strict { 0 } else { 200 });
     // Checking a proof takes as long as everything else of a call; one seed in four does it.
     sim.set_bluesky_check_signatures(seed.is_multiple_of(4));
     sim

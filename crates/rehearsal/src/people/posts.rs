@@ -60,7 +60,10 @@ impl Person {
         let when = match self.chance.below(20) {
             0 => When::Now,
             1..=9 => When::At(plus_ms(now, HOUR_MS + self.below(DAY_MS))),
-            _ => When::At(plus_ms(now, HOUR_MS + self.below(12 * DAY_MS))),
+            _ => When::At(plus_ms(
+                now,
+                HOUR_MS + self.below(self.stage.plan.ahead_ms() - HOUR_MS),
+            )),
         };
         let due = match &when {
             When::At(at) => *at,

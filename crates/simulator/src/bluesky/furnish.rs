@@ -159,6 +159,12 @@ impl Simulator {
         self.change(|state, _| state.bluesky.strict_proofs = strict);
     }
 
+    /// So many older nonces are taken as well, of three minutes each; none at first, as Bluesky's own server
+    /// does it.
+    pub fn set_bluesky_old_nonces(&self, count: u32) {
+        self.change(|state, _| state.bluesky.old_nonces = count);
+    }
+
     /// Whether a used refresh token that comes again ends the whole session, as Bluesky's own
     /// server does (so at first). Without it, it is only refused with `invalid_grant`.
     pub fn set_reuse_ends_session(&self, ends: bool) {

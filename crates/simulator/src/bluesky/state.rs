@@ -52,6 +52,9 @@ pub struct BlueskyState {
     /// A used refresh token that comes again is only refused; the session lives on.
     #[serde(default)]
     pub reuse_spares_session: bool,
+    /// So many older nonces are taken as well, of three minutes each.
+    #[serde(default)]
+    pub old_nonces: u32,
     /// Signatures of proofs and assertions are believed unseen (a check costs 0.2 ms).
     #[serde(default)]
     pub trusts_signatures: bool,
