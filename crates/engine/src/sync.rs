@@ -1,24 +1,22 @@
 //! Reading back: a channel's own latest posts, for the plan grid. A failure keeps the last state, with
 //! its reason.
 
-use std::collections::BTreeSet;
-
 use domain::Timestamp;
 use domain::channel::Link;
 use domain::ids::RemotePostId;
-use domain::schedule::{HOUR_MS, MINUTE_MS, plus_ms};
+use domain::schedule::{DAY_MS, HOUR_MS, MINUTE_MS, plus_ms};
 use platforms::failure::Failure;
 use platforms::http::{Address, Request};
-use platforms::read::{PostsPage, RemotePost};
+use platforms::read::RemotePost;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use storage::channels::{self, ChannelRow};
-use storage::remote_posts::{self, NewRemotePost, RemotePostRow};
+use storage::remote_posts::{self, Known, NewRemotePost, Put, RemotePostRow};
 
 use crate::cx::Cx;
 use crate::error::Result;
 use crate::login::{self, Login, LoginRows};
-use crate::publish::fresh::{Fresh, fresh};
+use crate::publish::fresh::{Fresh, to_read};
 use crate::reconciler::Report;
 use crate::trouble;
 
@@ -26,6 +24,8 @@ use crate::trouble;
 const EVERY_MS: i64 = 6 * HOUR_MS;
 /// How many of the latest posts are kept up to date.
 const LATEST: usize = 60;
+/// How many that are known are compared with what is read: more than are read.
+const KNOWN: usize = 200;
 /// How many pictures are copied in one run.
 const PICTURES: usize = 30;
 /// The most channels of one run.
@@ -75,14 +75,18 @@ async fn sync(cx: &Cx, channel: ChannelRow) -> Result<bool> {
     let Some(rows) = rows.filter(usable) else {
         return rest(cx, channel).await;
     };
-    let login = match fresh(cx, rows).await? {
+    let login = match to_read(cx, rows).await? {
         Fresh::Open(login) => login,
         Fresh::Later(at) => return later(cx, channel, at).await,
         Fresh::Ended => return rest(cx, channel).await,
     };
-    match read_back(cx, &login).await? {
-        Ok(page) => {
-            store(cx, &channel, page).await?;
+    let read =
+        move |conn: &mut storage::Conn<'_>| remote_posts::known(conn, workspace, id, KNOWN);
+    let known = cx.store.read("sync.known", read).await?;
+    let whole = is_new_day(channel.synced_at, cx.now());
+    match read_back(cx, &login, &known, whole).await? {
+        Ok(reading) => {
+            store(cx, &channel, reading, &known).await?;
             copy_pictures(cx, &channel, &login).await?;
             Ok(true)
         }
@@ -106,43 +110,81 @@ async fn later(cx: &Cx, channel: ChannelRow, at: Timestamp) -> Result<bool> {
     Ok(false)
 }
 
-async fn read_back(cx: &Cx, login: &Login) -> Result<std::result::Result<PostsPage, Failure>> {
+/// Once a day everything is read, so that a change further back is seen too.
+fn is_new_day(last: Option<Timestamp>, now: Timestamp) -> bool {
+    let day = |at: Timestamp| at.as_millisecond().div_euclid(DAY_MS);
+    last.is_none_or(|last| day(last) != day(now))
+}
+
+/// What a reading brought, the newest first.
+struct Reading {
+    /// Each post with the hash of its content.
+    posts: Vec<(RemotePost, String)>,
+    /// Posts of others that were left out, of all of the latest; none where that is not known.
+    collabs_left_out: Option<u32>,
+    /// Whether it went as far back as is kept.
+    whole: bool,
+}
+
+/// Reads the latest posts. Unless the whole is wanted, it ends at a page on which nothing is new: most readings need
+/// one call, of the few that a platform allows.
+async fn read_back(
+    cx: &Cx,
+    login: &Login,
+    known: &Known,
+    whole: bool,
+) -> Result<std::result::Result<Reading, Failure>> {
     let (adapter, target) = (login.rows.adapter()?, login.target());
-    let mut all = PostsPage::default();
+    let mut all = Reading {
+        posts: Vec::new(),
+        collabs_left_out: None,
+        whole: true,
+    };
+    let mut cursor = None;
     for _ in 0..3 {
         let call = login.call(cx);
-        let page = match adapter.posts(&call, &target, all.cursor.as_deref()).await {
+        let page = match adapter.posts(&call, &target, cursor.as_deref()).await {
             Ok(page) => page,
             Err(failure) => return Ok(Err(failure)),
         };
-        all.posts.extend(page.posts);
+        let hashed = page.posts.into_iter().map(|post| {
+            let hash = content_hash(&post);
+            (post, hash)
+        });
+        let before = all.posts.len();
+        all.posts.extend(hashed);
         all.collabs_left_out = match (all.collabs_left_out, page.collabs_left_out) {
             (Some(before), Some(more)) => Some(before + more),
             (before, more) => before.or(more),
         };
-        all.cursor = page.cursor;
-        if all.cursor.is_none() || all.posts.len() >= LATEST {
+        cursor = page.cursor;
+        if cursor.is_none() || all.posts.len() >= LATEST {
+            break;
+        }
+        let page = &all.posts[before..];
+        let as_known = |(post, hash): &(RemotePost, String)| known.get(&post.id) == Some(hash);
+        if !whole && !page.is_empty() && page.iter().all(as_known) {
+            all.whole = false;
             break;
         }
     }
     Ok(Ok(all))
 }
 
-async fn store(cx: &Cx, channel: &ChannelRow, page: PostsPage) -> Result<()> {
+async fn store(cx: &Cx, channel: &ChannelRow, reading: Reading, known: &Known) -> Result<()> {
     let (ids, now, channel) = (cx.ids(), cx.now(), channel.clone());
+    let collabs = if reading.whole {
+        reading.collabs_left_out
+    } else {
+        channel.collabs_left_out
+    };
+    // Most of what is read back is as it was, and is not written.
+    let mut changed = reading.posts;
+    changed.retain(|(post, hash)| known.get(&post.id) != Some(hash));
     let write = move |conn: &mut storage::Conn<'_>| {
-        let known: BTreeSet<String> =
-            remote_posts::known(conn, channel.workspace, channel.id, 1000)?
-                .into_iter()
-                .collect();
-        let new = page
-            .posts
-            .iter()
-            .filter(|post| !known.contains(&post.id))
-            .count();
-        for post in &page.posts {
+        let mut new = 0_usize;
+        for (post, content_sha256) in &changed {
             let id: RemotePostId = ids.make();
-            let content_sha256 = content_hash(post);
             let row = NewRemotePost {
                 id,
                 remote_id: &post.id,
@@ -151,17 +193,12 @@ async fn store(cx: &Cx, channel: &ChannelRow, page: PostsPage) -> Result<()> {
                 permalink: post.permalink.as_deref(),
                 picture_url: post.picture_url.as_deref(),
                 items: post.items,
-                content_sha256: &content_sha256,
+                content_sha256,
             };
-            remote_posts::put(conn, channel.workspace, channel.id, &row, now)?;
+            let put = remote_posts::put(conn, channel.workspace, channel.id, &row, now)?;
+            new += usize::from(put == Put::New);
         }
-        channels::synced(
-            conn,
-            &channel,
-            now,
-            plus_ms(now, EVERY_MS),
-            page.collabs_left_out,
-        )?;
+        channels::synced(conn, &channel, now, plus_ms(now, EVERY_MS), collabs)?;
         if new > 0 && channel.synced_at.is_some() {
             trouble::line(
                 conn,

@@ -26,6 +26,8 @@ pub struct Facts {
     pub needs_media: bool,
     /// Whether the platform fetches pictures from a public address of ours.
     pub pulls_media: bool,
+    /// Whether an account's posts are read back without its access token, so that none is minted for it.
+    pub reads_in_public: bool,
     /// When the API version that we use ends, as `YYYY-MM-DD`; none where it does not.
     pub version_ends: Option<&'static str>,
 }

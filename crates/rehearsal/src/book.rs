@@ -78,6 +78,8 @@ impl Book {
         self.lock().counts.get(what).copied().unwrap_or(0)
     }
 
+    pub fn all_counts(&self) -> BTreeMap<&'static str, u64> { self.lock().counts.clone() }
+
     /// A promise is broken.
     pub fn broken(&self, at: Timestamp, promise: u8, what: String, about: &[Subject]) {
         self.trace(at, &what);

@@ -36,6 +36,9 @@ const KINDS: [WantedKind; 8] = [
     WantedKind::FacebookPage,
     WantedKind::InstagramThroughFacebook,
 ];
+/// Of the kinds, the Bluesky account that signs in as at an installation without a public address; the other is
+/// known there by its address and keys.
+const LOOPBACK: usize = 1;
 /// Pages that one person runs: siblings.
 const PAGES_A_PERSON: usize = 3;
 /// One account in so many is linked by both workspaces.
@@ -71,7 +74,7 @@ pub fn gather(sim: &Simulator, channels: usize) -> (Vec<Account>, Vec<Seat>) {
                 at,
                 platform,
                 flow,
-                loopback: flow == LoginFlow::Bluesky && number % 4 == 1,
+                loopback: flow == LoginFlow::Bluesky && number % KINDS.len() == LOOPBACK,
             }
         })
         .collect();

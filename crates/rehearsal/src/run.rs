@@ -63,6 +63,7 @@ async fn rehearse(plan: &Plan) -> Result<Report> {
         task.abort();
     }
     rounds.round().await;
+    rounds.border().await;
     rounds.compare().await;
     rounds.weigh().await;
     let report = count(&stage, &nodes, &breaks, &tally, &rounds).await?;
@@ -183,5 +184,6 @@ async fn count(
     report.database = stage.database.times.load(Ordering::SeqCst);
     report.logins_broken = breaks.times.load(Ordering::SeqCst);
     (report.broken, report.untold, report.trace, report.traced) = stage.book.close();
+    if std::env::var_os("DEBUG_COUNTS").is_some() { eprintln!("{:#?}", stage.book.all_counts()); }
     Ok(report)
 }

@@ -412,7 +412,7 @@ fn plain(width: u32, height: u32, colour: [u8; 3]) -> Result<Vec<u8>> {
 /// When it cannot be opened.
 pub async fn open(plan: &Plan, folder: &Path) -> Result<Store> {
     Ok(match &plan.under {
-        Under::Sqlite => Store::open_sqlite(&folder.join("rehearsal.db"), Mode::Inline)?,
+        Under::Sqlite => Store::open_sqlite(&folder.join("rehearsal.db"), Mode::Alone)?,
         Under::Postgres { server, nodes } => {
             let name = format!("mainstay_rehearsal_{}", plan.seed);
             let url = Store::fresh_postgres(server, &name).await?;

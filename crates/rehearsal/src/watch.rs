@@ -2,7 +2,7 @@
 //! platform says. The promises about sending (2), about renewing (4), about the account (7) and about the
 //! hour are checked here, at each call.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::Timestamp;
@@ -13,6 +13,7 @@ use domain::platform::Platform;
 use domain::schedule::{MINUTE_MS, ms_between};
 use platforms::http::{Request, Response, SendError};
 use secrecy::ExposeSecret as _;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 use simulator::{PostFact, Rotation, Simulator};
 use storage::{Store, promises};
@@ -57,7 +58,7 @@ impl Heard {
             Err(SendError::NotSent(_)) => Self::Refused,
             Err(SendError::NoAnswer(_)) => Self::Nothing,
             Ok(answer) => {
-                let whole = serde_json::from_slice::<Value>(&answer.body).is_ok();
+                let whole = serde_json::from_slice::<IgnoredAny>(&answer.body).is_ok();
                 match answer.status {
                     200..300 if whole => Self::Done,
                     400..500 => Self::Refused,
@@ -107,6 +108,8 @@ struct Inner {
     marks: BTreeMap<(PostId, ChannelId), Mark>,
     platforms: BTreeMap<ChannelId, Platform>,
     sent: BTreeMap<Mark, Vec<Sent>>,
+    /// Marks whose last call has no answer that could be understood, and was not looked for yet.
+    open: BTreeSet<Mark>,
     prepared: BTreeMap<String, Mark>,
     shown: BTreeMap<Mark, Vec<PostFact>>,
     posts: usize,
@@ -224,6 +227,7 @@ impl Watch {
     pub async fn first_byte(&self, fate: &Fate, me: IncarnationId, request: &Request) -> CallSeen {
         self.book.count("calls");
         let operation = request.operation;
+        self.book.count(operation);
         let mut seen = CallSeen {
             operation,
             mark: None,
@@ -288,6 +292,7 @@ impl Watch {
             names,
         });
         let number = before.len() - 1;
+        inner.open.insert(mark);
         if unlooked {
             inner.unlooked += 1;
             drop(inner);
@@ -394,18 +399,16 @@ impl Watch {
             return;
         }
         let mut inner = self.lock();
-        for (mark, sent) in &mut inner.sent {
-            let Some(last) = sent.last_mut().filter(|last| last.heard == Heard::Nothing) else {
-                continue;
+        let Inner { open, sent, .. } = &mut *inner;
+        open.retain(|mark| {
+            let Some(last) = sent.get_mut(mark).and_then(|all| all.last_mut()) else {
+                return false;
             };
-            let named = last
-                .names
-                .iter()
-                .any(|name| request.url.contains(name.as_str()));
-            if named || seen.mark == Some(*mark) {
-                last.looked = true;
-            }
-        }
+            let mut names = last.names.iter();
+            let named = names.any(|name| request.url.contains(name.as_str()));
+            last.looked = named || seen.mark == Some(*mark);
+            !last.looked
+        });
     }
 
     fn account_of(&self, mark: Mark) -> Option<String> {
@@ -507,12 +510,14 @@ impl Watch {
         self.book.note(self.sky.now(), Subject::Post(mark), line);
         let mut inner = self.lock();
         if let Some(number) = call.sent
-            && let Some(sent) = inner
-                .sent
-                .get_mut(&mark)
-                .and_then(|all| all.get_mut(number))
+            && let Some(all) = inner.sent.get_mut(&mark)
         {
-            sent.heard = heard;
+            if let Some(sent) = all.get_mut(number) {
+                sent.heard = heard;
+            }
+            if all.last().is_some_and(|last| last.heard != Heard::Nothing) {
+                inner.open.remove(&mark);
+            }
         }
         if PREPARES.contains(&call.operation)
             && heard == Heard::Done

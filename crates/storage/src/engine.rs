@@ -33,9 +33,12 @@ pub enum Mode {
     /// One writer thread with group commit, and a few readers: a served program. Every commit is on
     /// the disk before it is answered.
     Threads,
-    /// Everything in the calling task: the rehearsal on one thread and commands beside no server.
+    /// Everything in the calling task: commands beside no server, and tests.
     /// A commit outlives the process, though perhaps not a loss of power.
     Inline,
+    /// The same on a file that nobody else opens, and whose commits need not outlive the process: the
+    /// rehearsal, where a process ends by being dropped.
+    Alone,
 }
 
 enum Engine {
@@ -68,7 +71,7 @@ impl Store {
                     readers: sqlite::Readers::open(path)?,
                 }
             }
-            Mode::Inline => Engine::Inline(sqlite::Inline::open(path)?),
+            Mode::Inline | Mode::Alone => Engine::Inline(sqlite::Inline::open(path, mode)?),
         };
         Ok(Self {
             engine: Arc::new(engine),

@@ -33,6 +33,7 @@ const MIGRATIONS: &[Migration] = migrations![
     2 "0002_spine",
     3 "0003_indexes",
     4 "0004_announcements",
+    5 "0005_long_over",
 ];
 
 statements! {

@@ -28,6 +28,12 @@ statements! {
             join notice on notice.id = notice_delivery.notice_id
             where notice_delivery.delivery_id = delivery.id and notice.closed_at_ms is null) as told
         from delivery where workspace_id = $1 and state = $2 order by due_at_ms, id";
+    /// Deliveries of a workspace in one state that stand in open notices nevertheless, with their number.
+    STILL_TOLD = "select delivery.id, cast(count(*) as bigint) as told from notice
+        join notice_delivery on notice_delivery.notice_id = notice.id
+        join delivery on delivery.id = notice_delivery.delivery_id
+        where notice.workspace_id = $1 and notice.closed_at_ms is null and delivery.state = $2
+        group by delivery.id order by delivery.id";
     /// How many deliveries of a workspace are in each state.
     STATES = "select state, cast(count(*) as bigint) as found from delivery where workspace_id = $1
         group by state order by state";
@@ -35,7 +41,7 @@ statements! {
     LOGINS = "select channel_grant.id, channel_grant.channel_id, channel_grant.grant_id, channel_grant.health,
             channel_grant.cause, channel_grant.horizon_at_ms, channel_grant.created_at_ms as attached_at_ms,
             oauth_grant.horizon_at_ms as grant_horizon_at_ms, oauth_grant.life, oauth_grant.mechanism,
-            oauth_grant.created_at_ms, channel.platform, channel.account_id,
+            oauth_grant.created_at_ms, channel.platform, channel.account_id, channel.synced_at_ms,
             (select cast(count(*) as bigint) from delivery where delivery.channel_id = channel.id
                 and delivery.workspace_id = channel.workspace_id
                 and delivery.state in ('scheduled', 'publishing', 'in_review')) as planned
@@ -130,6 +136,22 @@ pub fn told(
         .collect()
 }
 
+/// Deliveries in this state that stand in open notices nevertheless, with the number of those. The other way round
+/// than [`told`]: most posts are out and stand in none.
+///
+/// # Errors
+/// When the database fails.
+pub fn still_told(
+    conn: &mut Conn<'_>,
+    workspace: WorkspaceId,
+    state: StateWord,
+) -> Result<Vec<(DeliveryId, u64)>> {
+    conn.all(&STILL_TOLD, params![workspace, state])?
+        .iter()
+        .map(|row| Ok((row.get("id")?, row.get("told")?)))
+        .collect()
+}
+
 /// How many deliveries are in each state.
 ///
 /// # Errors
@@ -168,6 +190,8 @@ pub struct LoginSeen {
     pub platform: Platform,
     /// The platform's id of the account.
     pub account: String,
+    /// When the account's posts were last read back.
+    pub synced_at: Option<Timestamp>,
     /// Deliveries that are planned there.
     pub planned: u64,
 }
@@ -195,6 +219,7 @@ pub fn logins(conn: &mut Conn<'_>, workspace: WorkspaceId) -> Result<Vec<LoginSe
                 attached_at: row.get("attached_at_ms")?,
                 platform: row.get("platform")?,
                 account: row.get("account_id")?,
+                synced_at: row.get("synced_at_ms")?,
                 planned: row.get("planned")?,
             })
         })

@@ -1,5 +1,7 @@
 //! Posts read back from platforms: one upsert a post, which writes nothing where nothing changed.
 
+use std::collections::BTreeMap;
+
 use domain::Timestamp;
 use domain::ids::{ChannelId, RemotePostId, WorkspaceId};
 
@@ -20,8 +22,9 @@ statements! {
             seen_at_ms = excluded.seen_at_ms
         where remote_post.content_sha256 <> excluded.content_sha256
         returning id";
-    /// Which of a channel's posts are known.
-    KNOWN = "select remote_id from remote_post where channel_id = $1 and workspace_id = $2 order by at_ms desc limit $3";
+    /// Which of a channel's latest posts are known, and as what.
+    KNOWN = "select remote_id, content_sha256 from remote_post where channel_id = $1 and workspace_id = $2
+        order by at_ms desc limit $3";
     /// The latest of a channel.
     LATEST = "select * from remote_post where channel_id = $1 and workspace_id = $2
         order by at_ms desc, id desc limit $3";
@@ -71,6 +74,9 @@ impl RemotePostRow {
     }
 }
 
+/// Hashes of posts' contents, by the platform's id of the post.
+pub type Known = BTreeMap<String, String>;
+
 /// A post to be stored.
 pub struct NewRemotePost<'a> {
     /// Our id, should it be new.
@@ -91,7 +97,18 @@ pub struct NewRemotePost<'a> {
     pub content_sha256: &'a str,
 }
 
-/// Stores a post; true where something was written.
+/// What became of a post that was to be stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Put {
+    /// It was not known.
+    New,
+    /// It was known as something else.
+    Changed,
+    /// It was known so, or there is no such channel: nothing was written.
+    Nothing,
+}
+
+/// Stores a post, unless it is known as it is.
 ///
 /// # Errors
 /// When the database fails.
@@ -101,7 +118,7 @@ pub fn put(
     channel: ChannelId,
     new: &NewRemotePost<'_>,
     now: Timestamp,
-) -> Result<bool> {
+) -> Result<Put> {
     let written = conn.maybe(
         &PUT,
         params![
@@ -118,10 +135,14 @@ pub fn put(
             now
         ],
     )?;
-    Ok(written.is_some())
+    let Some(written) = written else {
+        return Ok(Put::Nothing);
+    };
+    let id: RemotePostId = written.get("id")?;
+    Ok(if id == new.id { Put::New } else { Put::Changed })
 }
 
-/// The platform's ids of a channel's posts that are known, the newest first.
+/// The platform's ids of a channel's latest posts that are known, each with the hash of its content.
 ///
 /// # Errors
 /// When the database fails.
@@ -130,10 +151,10 @@ pub fn known(
     workspace: WorkspaceId,
     channel: ChannelId,
     limit: usize,
-) -> Result<Vec<String>> {
+) -> Result<Known> {
     conn.all(&KNOWN, params![channel, workspace, limit])?
         .iter()
-        .map(|row| row.get("remote_id"))
+        .map(|row| Ok((row.get("remote_id")?, row.get("content_sha256")?)))
         .collect()
 }
 

@@ -31,16 +31,20 @@ pub(crate) fn open_writer(path: &Path, mode: Mode) -> Result<Connection> {
         path,
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
     )?;
-    let synchronous = match mode {
-        Mode::Threads => "full",
-        Mode::Inline => "normal",
+    let (before, journal, synchronous) = match mode {
+        Mode::Threads => ("", "wal", "full"),
+        Mode::Inline => ("", "wal", "normal"),
+        Mode::Alone => ("pragma locking_mode = exclusive;", "memory", "off"),
     };
-    let journal: String = conn
-        .query_row("pragma journal_mode = wal", [], |row| row.get(0))
+    conn.execute_batch(before).map_err(unavailable)?;
+    let answer: String = conn
+        .query_row(&format!("pragma journal_mode = {journal}"), [], |row| {
+            row.get(0)
+        })
         .map_err(unavailable)?;
-    if journal != "wal" {
+    if answer != journal {
         return Err(Error::Unavailable(format!(
-            "the database file cannot be used in WAL mode (it answers {journal:?})"
+            "the database file cannot be used with a journal of the kind {journal} (it answers {answer:?})"
         )));
     }
     conn.execute_batch(&format!(
@@ -151,40 +155,35 @@ where
     outcome
 }
 
-/// Everything in the calling task.
-pub(crate) struct Inline {
-    writer: Mutex<Connection>,
-    reader: Mutex<Connection>,
-}
+/// Everything in the calling task, on one connection: what it has in its cache need not be read again after each write.
+pub(crate) struct Inline(Mutex<Connection>);
 
 impl Inline {
-    pub(crate) fn open(path: &Path) -> Result<Self> {
-        let writer = Mutex::new(open_writer(path, Mode::Inline)?);
-        Ok(Self {
-            writer,
-            reader: Mutex::new(open_reader(path)?),
-        })
+    pub(crate) fn open(path: &Path, mode: Mode) -> Result<Self> {
+        Ok(Self(Mutex::new(open_writer(path, mode)?)))
     }
 
     pub(crate) fn read<T, F>(&self, name: &'static str, f: F) -> Result<T>
     where
         F: FnOnce(&mut Conn<'_>) -> Result<T>,
     {
-        read_on(
-            &self.reader.lock().unwrap_or_else(PoisonError::into_inner),
-            name,
-            f,
-        )
+        let conn = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = conn.total_changes();
+        let outcome = read_on(&conn, name, f);
+        // Whatever it wrote was rolled back; that it tried is our own mistake. (`query_only` would say so by itself,
+        // but switching it has all statements prepared anew.)
+        if conn.total_changes() != before {
+            return Err(Error::mistake(name, "a read has written".to_owned()));
+        }
+        outcome
     }
 
     pub(crate) fn write<T, F>(&self, name: &'static str, f: F) -> Result<T>
     where
         F: FnOnce(&mut Conn<'_>) -> Result<T>,
     {
-        commit_alone(
-            &self.writer.lock().unwrap_or_else(PoisonError::into_inner),
-            Work::new(name, f),
-        )
+        let conn = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        commit_alone(&conn, Work::new(name, f))
     }
 }
 

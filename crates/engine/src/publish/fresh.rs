@@ -29,6 +29,16 @@ pub(crate) async fn fresh(cx: &Cx, rows: LoginRows) -> Result<Fresh> {
     }
 }
 
+/// Opens the login to read the account's posts back. Where everybody may read them no token is minted for it: at a
+/// platform that rotates, each minting is a chance to lose the login (promise 4).
+pub(crate) async fn to_read(cx: &Cx, rows: LoginRows) -> Result<Fresh> {
+    if rows.adapter()?.facts().reads_in_public {
+        open(cx, rows).await
+    } else {
+        fresh(cx, rows).await
+    }
+}
+
 /// A key that is missing is told once and tried again in an hour, not at every turn.
 async fn open(cx: &Cx, rows: LoginRows) -> Result<Fresh> {
     let reason = match rows.clone().open(&cx.vault) {

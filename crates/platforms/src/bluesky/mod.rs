@@ -95,6 +95,8 @@ static FACTS: Facts = Facts {
     max_media: IMAGES,
     needs_media: false,
     pulls_media: false,
+    // Repositories are public (sheet §8).
+    reads_in_public: true,
     version_ends: None,
 };
 

@@ -106,6 +106,7 @@ pub static FACTS: Facts = Facts {
     max_media: PHOTOS,
     needs_media: false,
     pulls_media: false,
+    reads_in_public: false,
     version_ends: Some("2028-07-29"),
 };
 

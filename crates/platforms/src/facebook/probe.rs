@@ -43,8 +43,9 @@ pub(super) async fn probe(call: &Call<'_>, target: &Target<'_>) -> Result<Proof,
         .await
     {
         Ok(page) => page,
-        Err(failure) if failure.final_answer => return Err(failure),
-        // The inspection has proven the token; what passes is no reason to doubt it.
+        // While the platform is in trouble nothing is proven: asked again soon, and not only after a day.
+        Err(failure) if failure.final_answer || failure.cause.waits_out() => return Err(failure),
+        // The inspection has proven the token; a text that no table knows is no reason to doubt it.
         Err(_) if missing.is_empty() && !seen.scopes.is_empty() => Page::default(),
         Err(failure) => return Err(failure),
     };

@@ -147,6 +147,7 @@ pub static FACTS: Facts = Facts {
     max_media: CAROUSEL_ITEMS,
     needs_media: true,
     pulls_media: true,
+    reads_in_public: false,
     version_ends: Some("2028-07-29"),
 };
 

@@ -58,7 +58,9 @@ async fn through_instagram(call: &Call<'_>, target: &Target<'_>) -> Result<Proof
         }
         // A restricted account or a login that ended between the two calls.
         Err(failure) if failure.final_answer && failure.about != About::App => return Err(failure),
-        // The limit is no proof by itself: the account answered, and that stands.
+        // While the platform is in trouble nothing is proven: asked again soon, and not only after a day.
+        Err(failure) if failure.cause.waits_out() => return Err(failure),
+        // A text that no table knows: the account answered, and that stands.
         Err(_) => {}
     }
     Ok(proof)
@@ -136,7 +138,8 @@ async fn page(
         Err(failure) if failure.cause == Cause::PermissionRevoked && !seen.scopes.is_empty() => {
             Ok(None)
         }
-        Err(failure) if failure.final_answer => Err(failure),
+        // While the platform is in trouble nothing is proven: asked again soon, and not only after a day.
+        Err(failure) if failure.final_answer || failure.cause.waits_out() => Err(failure),
         Err(_) => Ok(None),
     }
 }

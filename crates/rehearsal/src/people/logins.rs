@@ -66,10 +66,7 @@ impl Person {
     /// Looks at every channel and does what is due there.
     pub(super) async fn look_after_logins(&mut self, process: &Process) {
         for login in self.logins().await {
-            if matches!(
-                login.health,
-                Health::Healthy | Health::Waiting | Health::Checking
-            ) {
+            if !asks(login.health) {
                 self.appointments.remove(&login.channel);
                 continue;
             }
@@ -94,6 +91,12 @@ impl Person {
             return;
         }
         self.appointments.remove(&login.channel);
+        // A sign-in of a moment ago may have mended this one too.
+        let now = self.logins().await;
+        let now = now.iter().find(|one| one.channel == login.channel);
+        let Some(login) = now.filter(|one| asks(one.health)) else {
+            return;
+        };
         let Some(account) = self.account_of(login) else {
             return;
         };
@@ -154,7 +157,7 @@ impl Person {
     ) -> Option<ConnectSession> {
         let at = &self.stage.accounts[account];
         let row = self
-            .go_there_and_back(process, account, &at.at.sign_in_as, channel)
+            .go_there_and_back(process, account, account, channel)
             .await;
         let line = match &row {
             Some(row) => format!("Anna signs in to {}: {}", at.at.handle, row.phase),
@@ -170,16 +173,17 @@ impl Person {
 
     /// Comes back as another account: nothing may change (promise 7).
     async fn come_as_stranger(&self, process: &Process, account: usize, login: &LoginSeen) {
-        let own = &self.stage.accounts[account].at;
-        let stranger = self
-            .stage
-            .accounts
-            .iter()
-            .find(|other| other.at.kind == own.kind && other.at.login != own.login);
-        let Some(stranger) = stranger else { return };
-        let sign_in_as = stranger.at.sign_in_as.clone();
+        let accounts = &self.stage.accounts;
+        let own = &accounts[account].at;
+        let other = |other: &crate::crowd::Account| {
+            other.at.kind == own.kind && other.at.login != own.login
+        };
+        let Some(who) = accounts.iter().position(other) else {
+            return;
+        };
+        let stranger = &accounts[who];
         let row = self
-            .go_there_and_back(process, account, &sign_in_as, Some(login.channel))
+            .go_there_and_back(process, account, who, Some(login.channel))
             .await;
         let now = self.logins().await;
         let same = now.iter().find(|one| one.channel == login.channel);
@@ -200,11 +204,12 @@ impl Person {
         }
     }
 
+    /// Begins a sign-in for an account and comes back from the platform as whoever holds the account `who`.
     async fn go_there_and_back(
         &self,
         process: &Process,
         account: usize,
-        sign_in_as: &str,
+        who: usize,
         channel: Option<ChannelId>,
     ) -> Option<ConnectSession> {
         let at = &self.stage.accounts[account];
@@ -224,7 +229,9 @@ impl Person {
             .within(connect::begin(&process.cx, ask))
             .await?
             .ok()?;
-        let back = Visitor::agree(&self.stage.sim, &begun.url, sign_in_as, &[])
+        let sign_in_as = &self.stage.accounts[who].at.sign_in_as;
+        let name = self.handle_of(who).unwrap_or_else(|| sign_in_as.clone());
+        let back = Visitor::agree(&self.stage.sim, &begun.url, &name, &[])
             .await
             .ok()?;
         // Whatever comes of it here: at the platform they have agreed.
@@ -339,6 +346,14 @@ impl Person {
         let unlink = connect::unlink(&process.cx, self.house.workspace, channel, maker);
         let _ = process.within(unlink).await;
     }
+}
+
+/// Whether a login in this health asks for a person, now or soon.
+const fn asks(health: Health) -> bool {
+    !matches!(
+        health,
+        Health::Healthy | Health::Waiting | Health::Checking
+    )
 }
 
 fn params_of(url: &str) -> Option<std::collections::BTreeMap<String, String>> {

@@ -67,7 +67,8 @@ impl Rounds {
             }
             return;
         }
-        if login.life != LifeWord::Live {
+        // Where a sign-in is asked already, also because the platform moved the end to this moment, that is the word.
+        if login.life != LifeWord::Live || login.health == Health::NeedsRefresh {
             return;
         }
         let elapsed = self.stage.sky.elapsed_ms();

@@ -47,6 +47,7 @@ impl Rounds {
         });
         for login in read.await.unwrap_or_default() {
             self.is_noticed(&login);
+            self.is_read_back(&login);
         }
     }
 

@@ -2,6 +2,7 @@
 //! every six hours, and once more at the end. What can be seen at a call is checked in `watch.rs`.
 
 mod ends;
+mod grids;
 mod logins;
 mod posts;
 
@@ -22,6 +23,8 @@ use crate::trouble::Breaks;
 
 /// How often it is looked.
 const EVERY_MS: i64 = 6 * HOUR_MS;
+/// In every so many rounds, whole tables are searched for rows that cross the border of a workspace.
+const BORDER_EVERY: u64 = 20;
 
 /// What the rounds count.
 #[derive(Debug, Default, Clone)]
@@ -58,7 +61,10 @@ pub struct Rounds {
     /// Ends that were looked at, and whether they were announced.
     known: BTreeMap<(ChannelGrantId, Timestamp), bool>,
     planned_since: BTreeMap<ChannelId, i64>,
+    /// In how many rounds, one after the other, a grid was found not to be up to date.
+    stale: BTreeMap<ChannelId, u32>,
     said: BTreeSet<String>,
+    rounds: u64,
 }
 
 impl Rounds {
@@ -76,7 +82,9 @@ impl Rounds {
             lost: BTreeMap::new(),
             known: BTreeMap::new(),
             planned_since: BTreeMap::new(),
+            stale: BTreeMap::new(),
             said: BTreeSet::new(),
+            rounds: 0,
         }
     }
 
@@ -102,6 +110,14 @@ impl Rounds {
             self.logins(number).await;
             self.ends(number).await;
         }
+        self.rounds += 1;
+        if self.rounds.is_multiple_of(BORDER_EVERY) {
+            self.border().await;
+        }
+    }
+
+    /// Promise 9: whether anything names a row of another workspace.
+    pub async fn border(&mut self) {
         let crossed = self
             .stage
             .store

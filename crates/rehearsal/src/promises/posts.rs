@@ -65,7 +65,11 @@ impl Rounds {
     async fn told(&mut self, number: usize, state: StateWord, least: u64, most: u64) {
         let workspace = self.stage.houses[number].workspace;
         let read = self.stage.store.read("rehearsal.told", move |conn| {
-            promises::told(conn, workspace, state)
+            if most == 0 {
+                promises::still_told(conn, workspace, state)
+            } else {
+                promises::told(conn, workspace, state)
+            }
         });
         for (id, told) in read.await.unwrap_or_default() {
             if (least..=most).contains(&told) {

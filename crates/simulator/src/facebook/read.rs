@@ -41,12 +41,20 @@ fn attachment(state: &State, scene: &Scene<'_>, photo: &str) -> Option<Value> {
     let found = state.facebook.photos.get(photo)?;
     let src = picture(scene, &found.media);
     let url = format!("{}/www.facebook.com/photo/{photo}", scene.origin);
-    Some(json!({
-        "media_type": "photo", "type": "photo", "url": url,
-        "media": {"image": {"src": src, "width": found.size.0, "height": found.size.1}},
-        "target": {"id": photo, "url": url},
-        "description": found.alt_text,
-    }))
+    let mut shown = hanging("photo", "photo", &url);
+    shown["media"] =
+        json!({"image": {"src": src, "width": found.size.0, "height": found.size.1}});
+    shown["target"] = json!({"id": photo, "url": url});
+    shown["description"] = json!(found.alt_text);
+    Some(shown)
+}
+
+/// What hangs on a post, with every field that such a thing has: one that is absent may be asked for.
+fn hanging(media_type: &str, kind: &str, url: &str) -> Value {
+    json!({
+        "media_type": media_type, "type": kind, "url": url, "unshimmed_url": url, "title": null,
+        "description": null, "media": null, "target": null, "subattachments": null,
+    })
 }
 
 fn attachments(state: &State, scene: &Scene<'_>, post: &PagePost) -> Value {
@@ -58,7 +66,9 @@ fn attachments(state: &State, scene: &Scene<'_>, post: &PagePost) -> Value {
     match (photos.as_slice(), &post.link) {
         ([], None) => Value::Null,
         ([], Some(link)) => {
-            json!({"data": [{"media_type": "link", "type": "share", "url": link, "title": link}]})
+            let mut shown = hanging("link", "share", link);
+            shown["title"] = json!(link);
+            json!({"data": [shown]})
         }
         ([one], _) => json!({"data": [one]}),
         (many, _) => {

@@ -8,7 +8,7 @@ use domain::post::{Content, Maker};
 use storage::apps::{self, AppRow};
 use storage::media::{self, MediaRow};
 use storage::posts::{self, PostRow};
-use storage::remote_posts::{self, NewRemotePost};
+use storage::remote_posts::{self, NewRemotePost, Put};
 use storage::{Store, channels};
 
 use crate::both::on_both;
@@ -272,7 +272,7 @@ fn put(
     remote_id: &str,
     content: &str,
     at: i64,
-) -> storage::Result<bool> {
+) -> storage::Result<Put> {
     let new = NewRemotePost {
         id: tenant.more::<RemotePostId>(number),
         remote_id,
@@ -295,18 +295,19 @@ fn a_post_read_back_is_written_only_when_it_changed() {
                 put(conn, who, number, remote, content, at)
             })
         };
-        assert!(store_it(tenant, 1, "r-1", "one", 10).await);
-        assert!(
-            !store_it(tenant, 9, "r-1", "one", 10).await,
-            "nothing changed, nothing is written"
-        );
-        assert!(store_it(tenant, 9, "r-1", "one, edited", 10).await);
-        assert!(store_it(tenant, 2, "r-2", "two", 30).await);
-        assert!(store_it(tenant, 3, "r-3", "three", 20).await);
-        assert!(
-            store_it(other, 1, "r-1", "theirs", 40).await,
-            "the same account in another workspace"
-        );
+        let all = [
+            (tenant, 1, "r-1", "one", 10, Put::New),
+            (tenant, 9, "r-1", "one", 10, Put::Nothing),
+            (tenant, 9, "r-1", "one, edited", 10, Put::Changed),
+            (tenant, 2, "r-2", "two", 30, Put::New),
+            (tenant, 3, "r-3", "three", 20, Put::New),
+            // The same account in another workspace.
+            (other, 1, "r-1", "theirs", 40, Put::New),
+        ];
+        for (who, number, remote, content, at, becomes) in all {
+            let became = store_it(who, number, remote, content, at).await;
+            assert_eq!(became, becomes, "{remote} {content}");
+        }
         // In the name of another workspace nothing is written to this one's channel.
         let foreign = write(&store, move |conn| {
             let new = NewRemotePost {
@@ -321,7 +322,7 @@ fn a_post_read_back_is_written_only_when_it_changed() {
             };
             remote_posts::put(conn, other.workspace, tenant.channel, &new, ms(2))
         });
-        assert!(!foreign.await);
+        assert_eq!(foreign.await, Put::Nothing);
         let latest = |who: Tenant, limit| {
             read(&store, move |conn| {
                 remote_posts::latest(conn, who.workspace, tenant.channel, limit)
@@ -353,7 +354,11 @@ fn a_post_read_back_is_written_only_when_it_changed() {
                 remote_posts::known(conn, who.workspace, tenant.channel, limit)
             })
         };
-        assert_eq!(known(tenant, 2).await, ["r-2", "r-3"]);
+        let two = known(tenant, 2).await;
+        assert_eq!(two.keys().collect::<Vec<_>>(), ["r-2", "r-3"]);
+        let all = known(tenant, 10).await;
+        assert_eq!(all.len(), 3);
+        assert_ne!(all["r-1"], all["r-2"], "each with the hash of its content");
         assert!(known(other, 10).await.is_empty());
         let bare = |who: Tenant| {
             let rows = read(&store, move |conn| {

@@ -57,6 +57,14 @@ const HOT: &[(&str, &str)] = &[
         "SEARCH oauth_grant USING INDEX oauth_grant_horizon (horizon_at_ms<?)",
     ),
     (
+        "remote_posts::WITHOUT_PICTURE",
+        "SEARCH remote_post USING INDEX remote_post_bare (channel_id=?)",
+    ),
+    (
+        "remote_posts::KNOWN",
+        "SEARCH remote_post USING INDEX remote_post_channel (channel_id=?)",
+    ),
+    (
         "grants::SIBLINGS",
         "SEARCH oauth_grant USING INDEX oauth_grant_person (platform_person_id=?)",
     ),

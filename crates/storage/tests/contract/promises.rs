@@ -103,6 +103,18 @@ fn what_is_held_is_told_while_its_notice_is_open() {
             })
         };
         assert_eq!(told().await, [(tenant.more(1), 1), (tenant.more(2), 0)]);
+        let still = |who: Tenant, state| {
+            read(&store, move |conn| {
+                promises::still_told(conn, who.workspace, state)
+            })
+        };
+        assert_eq!(
+            still(tenant, StateWord::Missed).await,
+            [(tenant.more(1), 1)],
+            "only those that stand in one"
+        );
+        assert!(still(tenant, StateWord::Published).await.is_empty());
+        assert!(still(other, StateWord::Missed).await.is_empty());
         write(&store, move |conn| {
             notices::close(conn, tenant.workspace, notice, ms(20))
         })
@@ -112,6 +124,7 @@ fn what_is_held_is_told_while_its_notice_is_open() {
             [(tenant.more(1), 0), (tenant.more(2), 0)],
             "a closed notice tells nothing"
         );
+        assert!(still(tenant, StateWord::Missed).await.is_empty());
     });
 }
 

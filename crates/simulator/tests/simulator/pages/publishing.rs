@@ -126,6 +126,20 @@ async fn one_photo_and_several() {
         post(&world, &token, &both).await.code(),
         (100, Some(1_366_051))
     );
+    // What a single photo does not have may be asked for: it is left out.
+    let asked = [
+        (
+            "fields",
+            "attachments{media_type,target,subattachments{media_type,target}}",
+        ),
+        ("access_token", token.as_str()),
+    ];
+    let path = format!("{GRAPH}/{BAKERY_PAGE}/published_posts");
+    let list = world.get(&path, &asked).await.json();
+    let first = |post: usize| list["data"][post]["attachments"]["data"][0].clone();
+    assert_eq!(first(0)["subattachments"]["data"][1]["target"]["id"], ids[1]);
+    assert_eq!(first(1)["media_type"], "photo");
+    assert!(first(1).get("subattachments").is_none());
     // The other way of writing a list, and a photo of nobody.
     let other = [
         ("message", "No"),
