@@ -23,9 +23,9 @@ use crate::trouble;
 /// How often a channel is read back when nothing asks for it sooner.
 const EVERY_MS: i64 = 6 * HOUR_MS;
 /// How many of the latest posts are kept up to date.
-const LATEST: usize = 60;
-/// How many that are known are compared with what is read: more than are read.
-const KNOWN: usize = 200;
+const LATEST: usize = 50;
+/// How many are looked at to see whether there is anything new.
+const GLANCE: usize = 10;
 /// How many pictures are copied in one run.
 const PICTURES: usize = 30;
 /// The most channels of one run.
@@ -80,10 +80,11 @@ async fn sync(cx: &Cx, channel: ChannelRow) -> Result<bool> {
         Fresh::Later(at) => return later(cx, channel, at).await,
         Fresh::Ended => return rest(cx, channel).await,
     };
-    let read =
-        move |conn: &mut storage::Conn<'_>| remote_posts::known(conn, workspace, id, KNOWN);
-    let known = cx.store.read("sync.known", read).await?;
     let whole = is_new_day(channel.synced_at, cx.now());
+    // A few more than are read: some that are known may be gone at the platform.
+    let most = 2 * if whole { LATEST } else { GLANCE };
+    let read = move |conn: &mut storage::Conn<'_>| remote_posts::known(conn, workspace, id, most);
+    let known = cx.store.read("sync.known", read).await?;
     match read_back(cx, &login, &known, whole).await? {
         Ok(reading) => {
             store(cx, &channel, reading, &known).await?;
@@ -143,7 +144,12 @@ async fn read_back(
     let mut cursor = None;
     for _ in 0..3 {
         let call = login.call(cx);
-        let page = match adapter.posts(&call, &target, cursor.as_deref()).await {
+        let before = all.posts.len();
+        let most = if whole || before > 0 { LATEST } else { GLANCE };
+        let page = match adapter
+            .posts(&call, &target, cursor.as_deref(), most)
+            .await
+        {
             Ok(page) => page,
             Err(failure) => return Ok(Err(failure)),
         };
@@ -151,7 +157,6 @@ async fn read_back(
             let hash = content_hash(&post);
             (post, hash)
         });
-        let before = all.posts.len();
         all.posts.extend(hashed);
         all.collabs_left_out = match (all.collabs_left_out, page.collabs_left_out) {
             (Some(before), Some(more)) => Some(before + more),

@@ -96,7 +96,7 @@ pub(crate) fn wait(
     probe_at: Timestamp,
     now: Timestamp,
 ) -> storage::Result<()> {
-    if on.condition.health == Health::NeedsRefresh {
+    if on.condition.health.needs_person() {
         return Ok(());
     }
     let (cause, evidence) = (Some(failure.cause), Some(&failure.evidence));

@@ -14,6 +14,7 @@ use platforms::failure::{About, Failure, Sent};
 use storage::channel_grants::{self, ChannelGrantRow};
 use storage::{Conn, channels, grants};
 
+use crate::connect::take_over;
 use crate::cx::{Cx, Ids};
 use crate::error::Result;
 use crate::login::{self, Login, LoginRows};
@@ -191,7 +192,12 @@ fn lacking(proof: &Proof) -> Failure {
 async fn proven(cx: &Cx, login: &Login, proof: Proof) -> Result<Probed> {
     let every = login.rows.adapter()?.facts().probe_every_ms;
     let (rows, ids, now) = (login.rows.clone(), cx.ids(), cx.now());
-    let write = move |conn: &mut Conn<'_>| record_proof(conn, &ids, &rows, &proof, every, now);
+    let write = move |conn: &mut Conn<'_>| {
+        if take_over(conn, &ids, &rows, &proof, now)? {
+            return Ok(());
+        }
+        record_proof(conn, &ids, &rows, &proof, every, now)
+    };
     cx.store.write("watch.proven", write).await?;
     Ok(Probed::Well)
 }

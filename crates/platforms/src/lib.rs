@@ -101,12 +101,14 @@ pub trait Platform: Send + Sync {
         taken: &[String],
     ) -> Result<Look, Failure>;
 
-    /// One page of the account's own latest posts, newest first. `cursor` is from the page before.
+    /// One page of the account's own latest posts, newest first: about `most`, or fewer where the platform gives
+    /// no more at once. `cursor` is from the page before.
     async fn posts(
         &self,
         call: &Call<'_>,
         target: &Target<'_>,
         cursor: Option<&str>,
+        most: usize,
     ) -> Result<PostsPage, Failure>;
 
     /// Gives the grant back at the platform. `Ok(false)` where the platform offers no such call.

@@ -26,6 +26,16 @@ pub struct Reply {
     pub publishes: bool,
 }
 
+/// An object of these fields. `json!` copies each value that it is given, and a list has many.
+pub(crate) fn object<const N: usize>(fields: [(&str, Value); N]) -> Value {
+    Value::Object(
+        fields
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect(),
+    )
+}
+
 impl Reply {
     /// Any body.
     #[must_use]
@@ -49,7 +59,7 @@ impl Reply {
     /// A JSON answer.
     #[must_use]
     pub fn json(status: StatusCode, value: &Value) -> Self {
-        Self::new(status, "application/json; charset=utf-8", value.to_string())
+        Self::new(status, "application/json; charset=utf-8", serde_json::to_vec(value).unwrap_or_default())
     }
 
     /// A JSON answer with status 200.

@@ -17,6 +17,7 @@ use storage::connect_sessions::{self, ConnectSession};
 use storage::{Conn, channel_events};
 use vault::{Purpose, places};
 
+use super::channel::wake_logins;
 use super::finish::{advance, read};
 use super::list::{self, Open};
 use super::{
@@ -355,6 +356,7 @@ impl Join {
         if let Some(channel) = known {
             if channel.link == Link::Unlinked {
                 channels::relink(conn, workspace, channel.id, row.social_set, now)?;
+                wake_logins(conn, workspace, channel.id, now)?;
                 channel_events::append(
                     conn,
                     ids.make(),

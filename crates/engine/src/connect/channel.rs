@@ -92,10 +92,7 @@ pub async fn undo_unlink(
         if row.link == Link::Linked || !channels::undo_unlink(conn, workspace, channel, now)? {
             return Ok(Err(Why::LinkedOtherwise));
         }
-        for on in channel_grants::of_channel(conn, workspace, channel)? {
-            channel_grants::probe_later(conn, workspace, on.id, Some(now))?;
-            channel_grants::look_at_ends(conn, workspace, on.grant)?;
-        }
+        wake_logins(conn, workspace, channel, now)?;
         delivery_of_channel::wake_channel(conn, workspace, channel, now)?;
         channel_events::append(
             conn,
@@ -114,6 +111,24 @@ pub async fn undo_unlink(
         cx.nudges.nudge(task);
     }
     Ok(row)
+}
+
+/// The channel is linked again: the sign-ins that rested meanwhile are proven, and their ends looked at, whichever
+/// of them calls will be made with.
+///
+/// # Errors
+/// When the database fails.
+pub(super) fn wake_logins(
+    conn: &mut Conn<'_>,
+    workspace: WorkspaceId,
+    channel: ChannelId,
+    now: domain::Timestamp,
+) -> storage::Result<()> {
+    for on in channel_grants::of_channel(conn, workspace, channel)? {
+        channel_grants::probe_later(conn, workspace, on.id, Some(now))?;
+        channel_grants::look_at_ends(conn, workspace, on.grant)?;
+    }
+    Ok(())
 }
 
 /// Sets who posts; posts and login stay as they are. The same mode twice changes nothing.

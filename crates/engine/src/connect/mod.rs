@@ -31,6 +31,7 @@ pub use channel::{Unlinked, set_mode, undo_unlink, unlink};
 pub use finish::{finish, go_on};
 pub use give_back::{GivenBack, revoke_now};
 pub use outcome::{Elsewhere, Joined, Lacking, Listed, Outcome, Proven, Trouble};
+pub(crate) use prove::take_over;
 pub use tend::{Extended, extend_now, prove_now, sync_now};
 
 use crate::error::Error;

@@ -141,6 +141,31 @@ fn works(
     Ok(Proven::Works)
 }
 
+/// A sign-in whose proof did not come through when it was made is proven now: it takes over from an older one, as it
+/// would have then. False where it does not: it is in use, was proven before, or a newer one is in use.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn take_over(
+    conn: &mut Conn<'_>,
+    ids: &Ids,
+    rows: &LoginRows,
+    proof: &Proof,
+    now: Timestamp,
+) -> storage::Result<bool> {
+    let on = &rows.on;
+    if on.standing == Standing::Primary || on.proven_at.is_some() {
+        return Ok(false);
+    }
+    let primary = channel_grants::primary(conn, on.workspace, on.channel)?;
+    if primary.is_some_and(|primary| primary.created_at > on.created_at) {
+        return Ok(false);
+    }
+    retire_spares(conn, rows, now)?;
+    works(conn, ids, rows, proof, now)?;
+    Ok(true)
+}
+
 /// Another sign-in takes over: what waits for the login is woken, its notices say that it is well again.
 fn mended(
     conn: &mut Conn<'_>,

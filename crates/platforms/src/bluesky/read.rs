@@ -14,19 +14,21 @@ use crate::read::{PostsPage, RemotePost};
 use crate::wire;
 
 const LIST: &str = "bluesky.list_records";
-/// Records of one page. Replies among them are left out, so a page may show fewer.
-const PAGE: &str = "50";
+/// The most records of one page (sheet §8). Replies among them are left out, so a page may show fewer.
+const PAGE: usize = 100;
 
 pub(super) async fn posts(
     call: &Call<'_>,
     target: &Target<'_>,
     cursor: Option<&str>,
+    most: usize,
 ) -> Result<PostsPage, Failure> {
     let pds = target.tokens.kept(kept::PDS);
+    let limit = most.min(PAGE).to_string();
     let mut query = vec![
         ("repo", target.account_id),
         ("collection", POSTS),
-        ("limit", PAGE),
+        ("limit", limit.as_str()),
     ];
     if let Some(cursor) = cursor {
         query.push(("cursor", cursor));

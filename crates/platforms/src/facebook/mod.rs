@@ -177,8 +177,9 @@ impl Platform for Facebook {
         call: &Call<'_>,
         target: &Target<'_>,
         cursor: Option<&str>,
+        most: usize,
     ) -> Result<PostsPage, Failure> {
-        read::posts(call, target, cursor).await
+        read::posts(call, target, cursor, most).await
     }
 
     async fn revoke(&self, call: &Call<'_>, tokens: &Tokens) -> Result<bool, Failure> {

@@ -13,19 +13,20 @@ use crate::read::{PostsPage, RemotePost};
 /// What is asked of what hangs on a post. An album holds its photos one level below.
 pub(super) const ATTACHMENTS: &str =
     "attachments{media_type,target,subattachments{media_type,target}}";
-/// Posts on one page.
-const PAGE: &str = "50";
+/// The most posts of one page; no figure is documented, and 50 are asked for elsewhere on the Graph.
+const PAGE: usize = 50;
 
 /// One page of the Page's own posts, newest first.
 pub(super) async fn posts(
     call: &Call<'_>,
     target: &Target<'_>,
     cursor: Option<&str>,
+    most: usize,
 ) -> Result<PostsPage, Failure> {
     let path = format!("{}/published_posts", target.account_id);
     let fields =
         format!("id,message,created_time,permalink_url,full_picture,from,parent_id,{ATTACHMENTS}");
-    let mut params = vec![("fields", fields), ("limit", PAGE.to_owned())];
+    let mut params = vec![("fields", fields), ("limit", most.min(PAGE).to_string())];
     params.extend(cursor.map(|cursor| ("after", cursor.to_owned())));
     let list: List<Post> = graph(call)
         .read("facebook.posts", &path, params, page_token(target))

@@ -10,8 +10,8 @@ use crate::call::Call;
 use crate::failure::Failure;
 use crate::read::{PostsPage, RemotePost};
 
-/// Posts on one page.
-const PAGE: &str = "50";
+/// The most posts of one page (sheet instagram.md §8).
+const PAGE: usize = 50;
 /// The most pages of collaborations that are counted.
 const COLLAB_PAGES: usize = 3;
 
@@ -21,12 +21,13 @@ pub(super) async fn posts(
     call: &Call<'_>,
     target: &Target<'_>,
     cursor: Option<&str>,
+    most: usize,
 ) -> Result<PostsPage, Failure> {
     let (until, after) = split(cursor.unwrap_or_default());
     let path = format!("{}/media", target.account_id);
     let fields = "id,caption,media_type,media_product_type,media_url,thumbnail_url,permalink,timestamp,\
         username,owner,children{id,media_type,media_url,thumbnail_url}";
-    let mut params = vec![("fields", fields.to_owned()), ("limit", PAGE.to_owned())];
+    let mut params = vec![("fields", fields.to_owned()), ("limit", most.min(PAGE).to_string())];
     params.extend(after.map(|after| ("after", after.to_owned())));
     let list: List<Media> =
         graph::read_either(call, target, "instagram.posts", &path, params).await?;
@@ -110,7 +111,7 @@ async fn collabs(
     for _ in 0..COLLAB_PAGES {
         let mut params = vec![
             ("fields", "id,timestamp".to_owned()),
-            ("limit", PAGE.to_owned()),
+            ("limit", PAGE.to_string()),
         ];
         params.extend(after.take().map(|after| ("after", after)));
         let list: Result<List<Media>, _> =

@@ -15,7 +15,7 @@ async fn posts_come_from_the_repository_without_replies() {
     );
     let tokens = tokens(&world);
     let page = Bluesky
-        .posts(&world.call(), &target(&tokens), None)
+        .posts(&world.call(), &target(&tokens), None, 500)
         .await
         .unwrap();
     let shown: Vec<(&str, u32)> = page
@@ -63,12 +63,12 @@ async fn posts_come_from_the_repository_without_replies() {
     assert_eq!(page.posts[3].picture_url, None);
 
     Bluesky
-        .posts(&world.call(), &target(&tokens), Some("next"))
+        .posts(&world.call(), &target(&tokens), Some("next"), 25)
         .await
         .unwrap();
     let asked = world.seen("bluesky.list_records").pop().unwrap();
     assert!(
-        asked.url.ends_with("&limit=50&cursor=next"),
+        asked.url.ends_with("&limit=25&cursor=next"),
         "{}",
         asked.url
     );
@@ -81,7 +81,7 @@ async fn an_account_that_rests_is_said() {
     world.answer("bluesky.list_records", Ok(error(400, "RepoTakendown", "")));
     let tokens = tokens(&world);
     let failure = Bluesky
-        .posts(&world.call(), &target(&tokens), None)
+        .posts(&world.call(), &target(&tokens), None, 500)
         .await
         .unwrap_err();
     assert_eq!(failure.cause, Cause::AccountRestricted);

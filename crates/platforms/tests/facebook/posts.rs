@@ -11,7 +11,7 @@ use crate::instagram::script::{PROOF_PAGE, World, at};
 async fn posts(world: &World, cursor: Option<&str>) -> PostsPage {
     let desk = Desk::new("", 0);
     let page = Facebook
-        .posts(&world.call(), &desk.target(), cursor)
+        .posts(&world.call(), &desk.target(), cursor, 25)
         .await
         .unwrap();
     world.sent();
@@ -37,7 +37,7 @@ async fn what_the_page_published_is_read_and_others_are_counted() {
         [format!(
             "GET https://graph.facebook.com/v25.0/501/published_posts \
              fields=id,message,created_time,permalink_url,full_picture,from,parent_id,\
-             attachments{{media_type,target,subattachments{{media_type,target}}}} limit=50 after=A1 \
+             attachments{{media_type,target,subattachments{{media_type,target}}}} limit=25 after=A1 \
              access_token=EAApage501 appsecret_proof={PROOF_PAGE}"
         )]
     );

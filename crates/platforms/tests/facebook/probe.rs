@@ -49,15 +49,24 @@ async fn the_pages_token_is_inspected_and_the_page_asked() {
     assert!(proof.missing.is_empty());
     assert_eq!(proof.handle.as_deref(), Some("annasbakery"));
     assert_eq!(proof.ends, domain::grant::Ends::default());
-    // Tasks that the Page does not tell, and an outage behind a good inspection, disprove nothing.
+    // Tasks that the Page does not tell, and a text that no table knows, disprove nothing.
     let silent = super::desk::world()
         .says(inspected("PAGE", ""))
         .says(json!({"id": "501"}));
     assert!(probe(&silent).await.unwrap().missing.is_empty());
-    let outage = super::desk::world()
+    let unknown = super::desk::world()
         .says(inspected("PAGE", "0"))
-        .answers(500, "<html>");
-    assert!(probe(&outage).await.unwrap().missing.is_empty());
+        .refuses(4_711, 0, "Never heard of it");
+    assert!(probe(&unknown).await.unwrap().missing.is_empty());
+    // While the platform is in trouble nothing is proven, also behind a good inspection: whoever lost the role would
+    // otherwise be well for a day.
+    for (status, body) in [(500, "<html>"), (429, "")] {
+        let outage = super::desk::world()
+            .says(inspected("PAGE", "0"))
+            .answers(status, body);
+        let failure = probe(&outage).await.unwrap_err();
+        assert!(failure.cause.waits_out() && !failure.final_answer, "{failure:?}");
+    }
 }
 
 #[tokio::test]

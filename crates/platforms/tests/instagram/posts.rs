@@ -9,11 +9,11 @@ use super::script::{ACCOUNT, Desk, World};
 
 const MEDIA: &str = include_str!("../../src/instagram/fixtures/media.json");
 const FIELDS: &str = "fields=id,caption,media_type,media_product_type,media_url,thumbnail_url,permalink,timestamp,\
-    username,owner,children{id,media_type,media_url,thumbnail_url} limit=50";
+    username,owner,children{id,media_type,media_url,thumbnail_url} limit=25";
 
 async fn posts(world: &World, desk: &Desk, cursor: Option<&str>) -> PostsPage {
     Instagram
-        .posts(&world.call(), &desk.target(), cursor)
+        .posts(&world.call(), &desk.target(), cursor, 25)
         .await
         .unwrap()
 }
@@ -120,7 +120,7 @@ async fn a_list_that_cannot_be_read_is_a_failure() {
     let desk = Desk::instagram(1);
     assert!(
         Instagram
-            .posts(&world.call(), &desk.target(), None)
+            .posts(&world.call(), &desk.target(), None, 25)
             .await
             .unwrap_err()
             .final_answer

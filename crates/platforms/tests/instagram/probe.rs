@@ -51,15 +51,15 @@ async fn through_instagram_the_publishing_limit_proves_the_permission() {
     let proof = probe(&world, &Desk::instagram(1)).await.unwrap();
     assert_eq!(proof.missing, ["instagram_business_content_publish"]);
 
-    // The limit's own trouble is no proof against the login.
+    // A text that no table knows is no proof against the login; while the platform is in trouble nothing is proven.
+    let world = World::instagram()
+        .answers(200, ME_FLAT)
+        .refuses(4_711, 0, "Never heard of it");
+    let proof = probe(&world, &Desk::instagram(1)).await.unwrap();
+    assert!(proof.missing.is_empty());
     let world = World::instagram().answers(200, ME_FLAT).answers(500, "");
-    assert!(
-        probe(&world, &Desk::instagram(1))
-            .await
-            .unwrap()
-            .missing
-            .is_empty()
-    );
+    let failure = probe(&world, &Desk::instagram(1)).await.unwrap_err();
+    assert!(failure.cause.waits_out() && !failure.final_answer);
 
     let world = World::instagram().answers(200, ME_FLAT).refuses(
         25,
@@ -181,6 +181,13 @@ async fn a_dead_page_token_says_why_and_for_whom() {
         (failure.cause, failure.verdict()),
         (Cause::AppRemovedByUser, Verdict::Dead)
     );
+}
+
+#[tokio::test]
+async fn an_outage_behind_a_good_inspection_proves_no_link_of_the_page() {
+    let world = World::facebook().answers(200, DEBUG_PAGE).answers(503, "");
+    let failure = probe(&world, &Desk::facebook(1)).await.unwrap_err();
+    assert!(failure.cause.waits_out() && !failure.final_answer);
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use super::errors::XrpcError;
 use super::guard::open;
 use super::state::{Account, Record, Standing};
 use crate::call::Call;
-use crate::reply::Reply;
+use crate::reply::{Reply, object};
 use crate::simulator::Simulator;
 use crate::state::State;
 use axum::response::Response;
@@ -26,11 +26,11 @@ fn shown<'a>(state: &'a State, repo: &str) -> Option<&'a Account> {
 }
 
 fn entry(did: &str, collection: &str, rkey: &str, record: &Record) -> Value {
-    json!({
-        "uri": format!("at://{did}/{collection}/{rkey}"),
-        "cid": record.cid,
-        "value": record.value,
-    })
+    object([
+        ("uri", format!("at://{did}/{collection}/{rkey}").into()),
+        ("cid", record.cid.clone().into()),
+        ("value", record.value.clone()),
+    ])
 }
 
 pub(super) fn get_record(sim: &Simulator, call: &Call) -> Response {
@@ -103,7 +103,7 @@ pub(super) fn list_records(sim: &Simulator, call: &Call) -> Response {
                 .iter()
                 .map(|(rkey, record)| entry(&account.did, &collection, rkey, record))
                 .collect();
-            let mut body = json!({"records": list});
+            let mut body = object([("records", Value::Array(list))]);
             // As on the reference server, a last page has a cursor too; the one after it is empty.
             if let Some((last, _)) = page.last() {
                 body["cursor"] = json!(last);

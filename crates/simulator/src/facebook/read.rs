@@ -9,6 +9,7 @@ use crate::instagram::access::{Access, grant_behind};
 use crate::instagram::accounts::{choose, chosen, picture, wanted};
 use crate::instagram::errors::{GraphError, parameter, unseen};
 use crate::instagram::state::Page;
+use crate::reply::object;
 use crate::simulator::Scene;
 use crate::state::State;
 use base64::Engine;
@@ -320,7 +321,7 @@ impl<'a> Shown<'a> {
         {
             paging["next"] = json!(address("after", &after));
         }
-        json!({"data": data, "paging": paging})
+        object([("data", Value::Array(data)), ("paging", paging)])
     }
 }
 

@@ -3,6 +3,7 @@
 //! A node is a JSON object that holds every field it knows, with `null` for what is absent;
 //! choosing an unknown field is an error, an absent one is left out.
 
+use crate::reply::object;
 use serde_json::{Map, Value};
 
 /// One chosen field and what is chosen inside it.
@@ -81,7 +82,7 @@ pub fn select_from(
             None => return Err(field.name.clone()),
             Some(Value::Null) => {}
             Some(value) => {
-                chosen.insert(field.name.clone(), inner(&value, &field.inside)?);
+                chosen.insert(field.name.clone(), inner(value, &field.inside)?);
             }
         }
     }
@@ -93,20 +94,30 @@ pub fn select_from(
     Ok(Value::Object(chosen))
 }
 
-fn inner(value: &Value, fields: &[Field]) -> Result<Value, String> {
-    match value.get("data") {
+fn inner(mut value: Value, fields: &[Field]) -> Result<Value, String> {
+    if !value.is_object() {
+        return Ok(value);
+    }
+    match value.get_mut("data").map(Value::take) {
         Some(Value::Array(items)) => {
             let items: Result<Vec<Value>, String> =
-                items.iter().map(|item| inner(item, fields)).collect();
-            Ok(serde_json::json!({ "data": items? }))
+                items.into_iter().map(|item| inner(item, fields)).collect();
+            Ok(object([("data", Value::Array(items?))]))
         }
         Some(data @ Value::Object(_)) if !fields.is_empty() => {
-            Ok(serde_json::json!({ "data": select(data, fields)? }))
+            Ok(object([("data", select(&data, fields)?)]))
         }
-        // A nested node of which nothing is chosen shows only its id.
-        _ if value.get("id").is_some() => select(value, fields),
-        _ if fields.is_empty() || !value.is_object() => Ok(value.clone()),
-        _ => select(value, fields),
+        other => {
+            if let Some(data) = other {
+                value["data"] = data;
+            }
+            // A nested node of which nothing is chosen shows only its id.
+            if value.get("id").is_some() || !fields.is_empty() {
+                select(&value, fields)
+            } else {
+                Ok(value)
+            }
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use super::shelves::SHARED;
 use super::state::{Account, Collaborator, Flow, Form, InstagramState, Post};
 use crate::call::Call;
 use crate::clock::{DAY, iso_graph};
+use crate::reply::object;
 use crate::simulator::Scene;
 use crate::state::State;
 use base64::Engine;
@@ -223,7 +224,7 @@ fn paged(
     if earlier {
         paging["previous"] = json!(address("before", &before));
     }
-    json!({"data": data, "paging": paging})
+    object([("data", Value::Array(data)), ("paging", paging)])
 }
 
 /// The post of an id (or of one of its children), as far as this token may see it.
