@@ -1,6 +1,6 @@
 //! Unlink and its undo, the other flow, giving back, extending: what is done to a channel that is there.
 
-use ::engine::connect::{self, ConnectError, Extended, GivenBack, Why};
+use ::engine::connect::{self, ConnectError, Extended, GivenBack, Proven, Why};
 use anyhow::Result;
 use domain::channel::{Link, Mode};
 use domain::connect::ConnectPhase;
@@ -8,9 +8,10 @@ use domain::grant::LifeWord;
 use domain::health::Health;
 use domain::platform::LoginFlow;
 use domain::post::Maker;
-use domain::schedule::{DAY_MS, plus_ms};
+use domain::schedule::{DAY_MS, HOUR_MS, plus_ms};
+use simulator::{Effect, Fault};
 
-use super::harbour::Harbour;
+use super::harbour::{Harbour, outcome};
 
 const BAKERY: &str = "harbour.bakery";
 
@@ -84,6 +85,42 @@ async fn unlinked_and_linked_through_the_other_flow_is_the_same_channel() -> Res
         .await?;
     assert_eq!(grant.flow, LoginFlow::Facebook);
     assert_eq!(harbour.channels().await?.len(), 1);
+    Ok(())
+}
+
+/// While a channel is unlinked its sign-ins rest. What a new one cannot prove at once, it proves later, and then takes
+/// over; until then the old one is proven as before.
+#[tokio::test]
+async fn linked_again_by_a_sign_in_that_is_proven_later() -> Result<()> {
+    let harbour = Harbour::new().await?;
+    let app = harbour.app(LoginFlow::Instagram).await?;
+    let (cx, workspace) = (&harbour.world.cx, harbour.world.workspace);
+    harbour.sign_in(app, None, BAKERY, &[]).await?;
+    let channel = harbour.channel(BAKERY).await?;
+    let old = harbour.primary(channel.id).await?;
+    connect::unlink(cx, workspace, channel.id, Maker::Member(harbour.member)).await?;
+    assert_eq!(harbour.primary(channel.id).await?.probe_at, None, "it rests");
+    harbour.world.clock.advance_ms(2 * DAY_MS);
+    // The account can be told, and may not be proven now.
+    let down = Effect::ServerError { status: 503 };
+    let fault = Fault::always("instagram.publishing_limit", down);
+    let fault = harbour.world.sim.add_fault(fault);
+    let row = harbour.sign_in(app, None, BAKERY, &[]).await?;
+    let proof = outcome(&row).joined[0].proof.clone();
+    assert!(matches!(proof, Some(Proven::Later { .. })), "{proof:?}");
+    let primary = harbour.primary(channel.id).await?;
+    assert_eq!(primary.id, old.id, "only what is proven takes over");
+    assert!(primary.probe_at.is_some(), "the old one rests no more");
+    harbour.world.sim.remove_fault(fault);
+    harbour
+        .world
+        .run_until(plus_ms(cx.now(), HOUR_MS))
+        .await?;
+    let primary = harbour.primary(channel.id).await?;
+    assert_ne!(primary.id, old.id, "the new one is proven and takes over");
+    assert_eq!(primary.condition.health, Health::Healthy);
+    let retired = harbour.world.grant(old.grant).await?;
+    assert_eq!(retired.life.word(), LifeWord::Superseded);
     Ok(())
 }
 
