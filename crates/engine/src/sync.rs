@@ -22,6 +22,8 @@ use crate::trouble;
 
 /// How often a channel is read back when nothing asks for it sooner.
 const EVERY_MS: i64 = 6 * HOUR_MS;
+/// How long a channel is left to the node that took it: longer than its calls take.
+const HELD_MS: i64 = 10 * MINUTE_MS;
 /// How many of the latest posts are kept up to date.
 const LATEST: usize = 50;
 /// How many are looked at to see whether there is anything new.
@@ -36,11 +38,10 @@ const BATCH: usize = 50;
 /// # Errors
 /// When the database fails.
 pub async fn step(cx: &Cx) -> Result<Report> {
-    let now = cx.now();
-    let due = cx
-        .store
-        .read("sync.due", move |conn| channels::sync_due(conn, now, BATCH))
-        .await?;
+    let (now, until) = (cx.now(), plus_ms(cx.now(), HELD_MS));
+    let claim =
+        move |conn: &mut storage::Conn<'_>| channels::sync_claim(conn, now, until, BATCH);
+    let due = cx.store.write("sync.claim", claim).await?;
     let more = due.len() == BATCH;
     let work = due
         .into_iter()

@@ -44,8 +44,16 @@ statements! {
         where id = $4 and workspace_id = $5";
     /// The copy of its picture.
     PICTURE = "update channel set picture_sha256 = $1 where id = $2 and workspace_id = $3";
-    /// Channels whose reading back is due.
-    SYNC_DUE = "select * from channel where sync_at_ms <= $1 order by sync_at_ms, id limit $2";
+    /// Takes channels whose reading back is due: until it is done, or that was long ago, no other node reads them.
+    SYNC_CLAIM = {
+        sqlite: "with due as materialized (
+                select id from channel where sync_at_ms <= $1 order by sync_at_ms, id limit $2)
+            update channel set sync_at_ms = $3 from due where channel.id = due.id returning *",
+        postgres: "with due as materialized (
+                select id from channel where sync_at_ms <= $1 order by sync_at_ms, id limit $2 for update skip locked)
+            update channel set sync_at_ms = $3 from due where channel.id = due.id returning channel.*",
+        why: "row locks in a claim",
+    };
     /// The next moment at which one is due.
     NEXT_SYNC = "select sync_at_ms from channel where sync_at_ms is not null order by sync_at_ms limit 1";
     /// Read back.
@@ -317,14 +325,19 @@ pub fn set_picture(
     Ok(())
 }
 
-/// Channels whose reading back is due. No lease: reading twice harms nobody. One that this program cannot
-/// read is left out, and logged.
+/// Takes channels whose reading back is due, until `until`. That saves calls, where several nodes wake at once; reading
+/// twice harms nobody. One that this program cannot read is left out, and logged.
 ///
 /// # Errors
 /// When the database fails.
-pub fn sync_due(conn: &mut Conn<'_>, now: Timestamp, limit: usize) -> Result<Vec<ChannelRow>> {
+pub fn sync_claim(
+    conn: &mut Conn<'_>,
+    now: Timestamp,
+    until: Timestamp,
+    limit: usize,
+) -> Result<Vec<ChannelRow>> {
     let found = Claimed::of(
-        &conn.all(&SYNC_DUE, params![now, limit])?,
+        &conn.all(&SYNC_CLAIM, params![now, limit, until])?,
         ChannelRow::from_row,
     );
     for bad in &found.unreadable {

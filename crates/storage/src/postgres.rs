@@ -4,7 +4,10 @@
 
 use std::cell::Cell;
 use std::error::Error as _;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, RecyclingMethod, Runtime};
@@ -70,8 +73,7 @@ impl Pool {
         T: Send + 'static,
         F: FnOnce(&mut Conn<'_>) -> Result<T> + Send + 'static,
     {
-        self.transact(name, "begin isolation level repeatable read read only", f)
-            .await
+        self.transact(name, Kind::Read, f).await
     }
 
     pub(crate) async fn write<T, F>(&self, name: &'static str, f: F) -> Result<T>
@@ -79,11 +81,10 @@ impl Pool {
         T: Send + 'static,
         F: FnOnce(&mut Conn<'_>) -> Result<T> + Send + 'static,
     {
-        self.transact(name, "begin isolation level read committed read write", f)
-            .await
+        self.transact(name, Kind::Write, f).await
     }
 
-    async fn transact<T, F>(&self, name: &'static str, begin: &'static str, f: F) -> Result<T>
+    async fn transact<T, F>(&self, name: &'static str, kind: Kind, f: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&mut Conn<'_>) -> Result<T> + Send + 'static,
@@ -93,9 +94,13 @@ impl Pool {
             client,
             runtime: Handle::current(),
             open: Cell::new(false),
+            begins: Cell::new(None),
         };
         let done = tokio::task::spawn_blocking(move || {
-            let outcome = session.transact(name, begin, f);
+            let outcome = match kind {
+                Kind::Read => session.read(name, f),
+                Kind::Write => session.write(name, f),
+            };
             session.give_back();
             outcome
         });
@@ -104,6 +109,13 @@ impl Pool {
             message: "the program is stopping".to_owned(),
         })?
     }
+}
+
+/// What a transaction may do.
+#[derive(Clone, Copy)]
+enum Kind {
+    Read,
+    Write,
 }
 
 /// The same server's address with another database; what is asked of the connection stays.
@@ -140,15 +152,35 @@ pub(crate) struct Session {
     runtime: Handle,
     /// Whether a transaction may be open.
     open: Cell<bool>,
+    /// How a transaction begins that has not begun yet: it is sent with its first statement.
+    begins: Cell<Option<&'static str>>,
 }
 
 impl Session {
-    fn transact<T, F>(&self, name: &'static str, begin: &'static str, f: F) -> Result<T>
+    /// Nothing is waited for but the answers to statements: the beginning goes out with the first of them, and the
+    /// end is sent off. Should either be lost, nothing is lost with it. A write waits for both: a statement behind a
+    /// beginning that failed would be a transaction by itself.
+    fn read<T, F>(&self, name: &'static str, f: F) -> Result<T>
+    where
+        F: FnOnce(&mut Conn<'_>) -> Result<T>,
+    {
+        self.begins
+            .set(Some("begin isolation level repeatable read read only"));
+        let outcome = call(name, Link::Postgres(self), f);
+        if self.open.get() && !self.client.is_closed() {
+            let end = pin!(self.client.batch_execute("rollback"));
+            let sent = self.runtime.block_on(poll_once(end));
+            self.open.set(sent.is_some_and(|done| done.is_err()));
+        }
+        outcome
+    }
+
+    fn write<T, F>(&self, name: &'static str, f: F) -> Result<T>
     where
         F: FnOnce(&mut Conn<'_>) -> Result<T>,
     {
         self.open.set(true);
-        self.script(name, begin)?;
+        self.script(name, "begin isolation level read committed read write")?;
         let outcome = call(name, Link::Postgres(self), f);
         match outcome {
             Ok(value) => self.commit(name).map(|()| value),
@@ -159,6 +191,19 @@ impl Session {
                 Err(error)
             }
         }
+    }
+
+    /// Sends this, and before it what begins the transaction where that is still to be sent: one wait for both.
+    async fn begun<T>(
+        &self,
+        work: impl Future<Output = std::result::Result<T, tokio_postgres::Error>>,
+    ) -> std::result::Result<T, tokio_postgres::Error> {
+        let Some(begin) = self.begins.take() else {
+            return work.await;
+        };
+        self.open.set(true);
+        let (begun, done) = tokio::join!(self.client.batch_execute(begin), work);
+        begun.and(done)
     }
 
     fn commit(&self, name: &'static str) -> Result<()> {
@@ -191,7 +236,7 @@ impl Session {
 
     pub(crate) fn script(&self, name: &'static str, text: &str) -> Result<()> {
         self.runtime
-            .block_on(self.client.batch_execute(text))
+            .block_on(self.begun(self.client.batch_execute(text)))
             .map_err(|error| failed(name, &error))
     }
 
@@ -241,7 +286,8 @@ impl Session {
                 .await
                 .map_err(fail)?;
             let params = checked(statement, &prepared, params)?;
-            self.client.execute(&prepared, &params).await.map_err(fail)
+            let done = self.begun(self.client.execute(&prepared, &params)).await;
+            done.map_err(fail)
         })
     }
 
@@ -254,7 +300,8 @@ impl Session {
                 .await
                 .map_err(fail)?;
             let params = checked(statement, &prepared, params)?;
-            let rows = self.client.query(&prepared, &params).await.map_err(fail)?;
+            let rows = self.begun(self.client.query(&prepared, &params)).await;
+            let rows = rows.map_err(fail)?;
             Ok::<_, Error>((prepared, rows))
         })?;
         let names: Vec<String> = prepared
@@ -268,6 +315,17 @@ impl Session {
         });
         rows.iter().map(|row| read_row(&columns, row)).collect()
     }
+}
+
+/// What comes of polling once; none if it is not done then.
+async fn poll_once<F: Future + Unpin>(mut future: F) -> Option<F::Output> {
+    poll_fn(|cx| {
+        Poll::Ready(match Pin::new(&mut future).poll(cx) {
+            Poll::Ready(done) => Some(done),
+            Poll::Pending => None,
+        })
+    })
+    .await
 }
 
 fn read_row(columns: &Arc<Columns>, row: &tokio_postgres::Row) -> Result<Row> {

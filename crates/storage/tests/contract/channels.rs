@@ -222,10 +222,16 @@ fn what_a_person_and_a_platform_change() {
 fn reading_back_is_due_done_and_failed() {
     on_both(|store| async move {
         let (tenant, other) = two(&store).await;
-        let due = |now, limit| read(&store, move |conn| channels::sync_due(conn, ms(now), limit));
-        assert!(due(99, 10).await.is_empty());
-        assert_eq!(due(100, 10).await.len(), 2, "of every workspace");
-        assert_eq!(due(100, 1).await.len(), 1);
+        let due = |now, until, limit| {
+            write(&store, move |conn| {
+                channels::sync_claim(conn, ms(now), ms(until), limit)
+            })
+        };
+        assert!(due(99, 105, 10).await.is_empty());
+        assert_eq!(due(100, 105, 1).await.len(), 1);
+        assert_eq!(due(100, 105, 10).await.len(), 1, "of every workspace, once");
+        assert!(due(104, 105, 10).await.is_empty(), "both are taken");
+        assert_eq!(due(105, 100, 10).await.len(), 2, "until that was long ago");
         let row = stored(&store, tenant, tenant.channel).await;
         let synced = row.clone();
         write(&store, move |conn| {
@@ -238,7 +244,7 @@ fn reading_back_is_due_done_and_failed() {
             (Some(ms(110)), Some(ms(900)), Some(3))
         );
         assert_eq!(
-            due(100, 10)
+            due(100, 100, 10)
                 .await
                 .iter()
                 .map(|row| row.id)

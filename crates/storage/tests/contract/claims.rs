@@ -162,7 +162,10 @@ fn a_row_that_cannot_be_read_holds_up_no_other_and_is_named() {
         assert_eq!(again(1_100).await.taken(), 0);
         assert_eq!(again(1_151).await.unreadable.len(), 1);
 
-        let synced = read(&store, |conn| channels::sync_due(conn, ms(5_000), 10)).await;
+        let synced = write(&store, |conn| {
+            channels::sync_claim(conn, ms(5_000), ms(6_000), 10)
+        })
+        .await;
         assert_eq!(synced.len(), 1, "the other channel is read back");
     });
 }

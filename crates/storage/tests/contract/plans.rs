@@ -101,7 +101,7 @@ const HOT: &[(&str, &str)] = &[
         "SEARCH channel_grant USING INDEX channel_grant_leased",
     ),
     (
-        "channels::SYNC_DUE",
+        "channels::SYNC_CLAIM",
         "SEARCH channel USING INDEX channel_sync (sync_at_ms<?)",
     ),
     (
