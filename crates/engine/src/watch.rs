@@ -4,7 +4,7 @@
 use domain::Timestamp;
 use domain::cause::Cause;
 use domain::channel::{Link, Standing};
-use domain::grant::Ends;
+use domain::grant::{Ends, Life};
 use domain::health::{Evidence, Health};
 use domain::horizon::{horizon, warning_reached};
 use domain::ids::{ChannelGrantId, WorkspaceId};
@@ -18,6 +18,7 @@ use crate::connect::take_over;
 use crate::cx::{Cx, Ids};
 use crate::error::Result;
 use crate::login::{self, Login, LoginRows};
+use crate::nudge::Task;
 use crate::publish::fresh::{Fresh, anew, fresh};
 use crate::reconciler::Report;
 use crate::unreadable::{self, What};
@@ -94,14 +95,44 @@ pub enum Probed {
 async fn probe_row(cx: &Cx, on: ChannelGrantRow) -> Result<Probed> {
     let (workspace, channel, id) = (on.workspace, on.channel, on.id);
     let read = move |conn: &mut Conn<'_>| login::read(conn, workspace, channel, Some(id));
-    let rows = cx.store.read("watch.load", read).await?;
-    let Some(rows) = rows.filter(|rows| rows.lives() && rows.channel.link == Link::Linked) else {
-        let write =
-            move |conn: &mut Conn<'_>| channel_grants::probe_later(conn, workspace, id, None);
-        cx.store.write("watch.rest", write).await?;
-        return Ok(Probed::Not(trouble::Came::Passing));
+    match cx.store.read("watch.load", read).await? {
+        Some(rows) if rows.lives() && rows.channel.link == Link::Linked => probe(cx, rows).await,
+        rows => {
+            let (ids, now) = (cx.ids(), cx.now());
+            let write = move |conn: &mut Conn<'_>| {
+                channel_grants::probe_later(conn, workspace, id, None)?;
+                rows.map_or(Ok(()), |rows| is_over(conn, &ids, &rows, now))
+            };
+            cx.store.write("watch.rest", write).await?;
+            Ok(Probed::Not(trouble::Came::Passing))
+        }
+    }
+}
+
+/// A channel that is linked must not go on with a sign-in that ended while it was not: it says so.
+fn is_over(conn: &mut Conn<'_>, ids: &Ids, rows: &LoginRows, now: Timestamp) -> storage::Result<()> {
+    let (cause, message) = match rows.grant.life {
+        Life::Live => return Ok(()),
+        Life::Dead { cause, .. } => (cause, "this sign-in has ended"),
+        Life::Superseded { .. } => (
+            Cause::SupersededByNewGrant,
+            "a newer sign-in of the same person took its place, and this channel was not linked then",
+        ),
+        Life::Revoked { .. } => (
+            Cause::AppRemovedByUser,
+            "this sign-in was given back at the platform",
+        ),
     };
-    probe(cx, rows).await
+    if rows.channel.link == Link::Unlinked || rows.on.standing != Standing::Primary {
+        return Ok(());
+    }
+    let evidence = Evidence {
+        operation: "mainstay.login".to_owned(),
+        message: message.to_owned(),
+        mapped: true,
+        ..Evidence::default()
+    };
+    trouble::end_on_channel(conn, ids, &rows.on, cause, &evidence, now)
 }
 
 /// Probes a login on its channel and records what it showed. Where the platform refuses the access token
@@ -192,6 +223,7 @@ fn lacking(proof: &Proof) -> Failure {
 async fn proven(cx: &Cx, login: &Login, proof: Proof) -> Result<Probed> {
     let every = login.rows.adapter()?.facts().probe_every_ms;
     let (rows, ids, now) = (login.rows.clone(), cx.ids(), cx.now());
+    let was = rows.on.condition.health;
     let write = move |conn: &mut Conn<'_>| {
         if take_over(conn, &ids, &rows, &proof, now)? {
             return Ok(());
@@ -199,6 +231,12 @@ async fn proven(cx: &Cx, login: &Login, proof: Proof) -> Result<Probed> {
         record_proof(conn, &ids, &rows, &proof, every, now)
     };
     cx.store.write("watch.proven", write).await?;
+    if !matches!(was, Health::Healthy | Health::Expiring) {
+        // What waited for the login was woken with it.
+        for task in [Task::Publish, Task::Settle, Task::Sync] {
+            cx.nudges.nudge(task);
+        }
+    }
     Ok(Probed::Well)
 }
 

@@ -204,7 +204,7 @@ fn retire(conn: &mut Conn<'_>, before: &ChannelGrantRow, now: Timestamp) -> stor
     let Some(old) = grants::one(conn, before.workspace, before.grant)? else {
         return Ok(());
     };
-    if in_use(conn, &old, before.channel)? {
+    if in_use(conn, &old, before.channel)? || is_primary_elsewhere(conn, before)? {
         return Ok(());
     }
     if let Ok(next) = old.life.superseded(now) {
@@ -212,6 +212,14 @@ fn retire(conn: &mut Conn<'_>, before: &ChannelGrantRow, now: Timestamp) -> stor
         channel_grants::probe_later(conn, before.workspace, before.id, None)?;
     }
     Ok(())
+}
+
+/// Whether the calls of another channel are made with this grant, also of one that is unlinked: that can be undone.
+fn is_primary_elsewhere(conn: &mut Conn<'_>, on: &ChannelGrantRow) -> storage::Result<bool> {
+    let all = channel_grants::of_grant(conn, on.workspace, on.grant)?;
+    Ok(all
+        .iter()
+        .any(|other| other.channel != on.channel && other.standing == Standing::Primary))
 }
 
 fn fails(

@@ -231,11 +231,10 @@ impl Person {
             .ok()?;
         let sign_in_as = &self.stage.accounts[who].at.sign_in_as;
         let name = self.handle_of(who).unwrap_or_else(|| sign_in_as.clone());
-        let back = Visitor::agree(&self.stage.sim, &begun.url, &name, &[])
-            .await
-            .ok()?;
-        // Whatever comes of it here: at the platform they have agreed.
+        let back = Visitor::agree(&self.stage.sim, &begun.url, &name, &[]).await;
+        // Whatever comes of it here: at the platform they have agreed, perhaps also where its answer was an error.
         self.breaks.signed_in(&self.stage, sign_in_as);
+        let back = back.ok()?;
         let callback = Callback {
             params: params_of(&back)?,
         };
