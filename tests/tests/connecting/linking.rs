@@ -2,6 +2,7 @@
 
 use ::engine::connect::{self, ConnectError, Extended, GivenBack, Proven, Why};
 use anyhow::Result;
+use domain::cause::Cause;
 use domain::channel::{Link, Mode};
 use domain::connect::ConnectPhase;
 use domain::grant::LifeWord;
@@ -14,6 +15,7 @@ use simulator::{Effect, Fault};
 use super::harbour::{Harbour, outcome};
 
 const BAKERY: &str = "harbour.bakery";
+const ANNA: &str = "10220000000000001";
 
 #[tokio::test]
 async fn unlink_keeps_posts_and_undo_brings_all_back() -> Result<()> {
@@ -121,6 +123,81 @@ async fn linked_again_by_a_sign_in_that_is_proven_later() -> Result<()> {
     assert_eq!(primary.condition.health, Health::Healthy);
     let retired = harbour.world.grant(old.grant).await?;
     assert_eq!(retired.life.word(), LifeWord::Superseded);
+    Ok(())
+}
+
+/// Unlinking can be undone: a newer sign-in of the same person for another account leaves what an unlinked channel had.
+#[tokio::test]
+async fn an_unlink_is_undone_after_a_newer_sign_in_for_a_sibling() -> Result<()> {
+    let harbour = Harbour::new().await?;
+    let app = harbour.app(LoginFlow::Facebook).await?;
+    let (cx, workspace, maker) = (
+        &harbour.world.cx,
+        harbour.world.workspace,
+        Maker::Member(harbour.member),
+    );
+    let row = harbour.sign_in(app, None, ANNA, &[]).await?;
+    let both = [
+        "17841400000000001".to_owned(),
+        "17841400000000002".to_owned(),
+    ];
+    connect::choose(cx, workspace, row.id, &both).await?;
+    let bakery = harbour.channel(BAKERY).await?;
+    let nord = harbour.channel("nord.ceramics").await?;
+    let old = harbour.primary(nord.id).await?;
+    connect::unlink(cx, workspace, nord.id, maker).await?;
+    harbour.tick();
+    harbour.sign_in(app, Some(bakery.id), ANNA, &[]).await?;
+    assert_ne!(harbour.primary(bakery.id).await?.grant, old.grant);
+    let kept = harbour.world.grant(old.grant).await?;
+    assert_eq!(kept.life.word(), LifeWord::Live, "it can be taken back");
+    connect::undo_unlink(cx, workspace, nord.id, maker).await?;
+    harbour
+        .world
+        .run_until(plus_ms(cx.now(), HOUR_MS))
+        .await?;
+    let login = harbour.primary(nord.id).await?;
+    assert_eq!(login.condition.health, Health::Healthy);
+    assert!(login.probe_at.is_some(), "and it is proven on");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_undone_unlink_says_that_its_sign_in_is_over() -> Result<()> {
+    let harbour = Harbour::new().await?;
+    let app = harbour.app(LoginFlow::Instagram).await?;
+    let (cx, workspace, maker) = (
+        &harbour.world.cx,
+        harbour.world.workspace,
+        Maker::Member(harbour.member),
+    );
+    harbour.sign_in(app, None, BAKERY, &[]).await?;
+    let channel = harbour.channel(BAKERY).await?;
+    connect::unlink(cx, workspace, channel.id, maker).await?;
+    let grant = harbour
+        .world
+        .grant(harbour.primary(channel.id).await?.grant)
+        .await?;
+    let over = grant.life.superseded(cx.now()).expect("it lived");
+    let write = move |conn: &mut storage::Conn<'_>| {
+        storage::grants::end_life(conn, &grant, over, None).map(|_| ())
+    };
+    harbour.world.store().write("test.over", write).await?;
+    connect::undo_unlink(cx, workspace, channel.id, maker).await?;
+    harbour
+        .world
+        .run_until(plus_ms(cx.now(), HOUR_MS))
+        .await?;
+    let condition = harbour.primary(channel.id).await?.condition;
+    assert_eq!(
+        (condition.health, condition.cause),
+        (Health::NeedsRefresh, Some(Cause::SupersededByNewGrant))
+    );
+    let read = move |conn: &mut storage::Conn<'_>| {
+        storage::notices::of_channel(conn, workspace, channel.id)
+    };
+    let open = harbour.world.store().read("test.notices", read).await?;
+    assert_eq!(open.len(), 1, "and it is told: {open:?}");
     Ok(())
 }
 
