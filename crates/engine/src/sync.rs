@@ -39,8 +39,7 @@ const BATCH: usize = 50;
 /// When the database fails.
 pub async fn step(cx: &Cx) -> Result<Report> {
     let (now, until) = (cx.now(), plus_ms(cx.now(), HELD_MS));
-    let claim =
-        move |conn: &mut storage::Conn<'_>| channels::sync_claim(conn, now, until, BATCH);
+    let claim = move |conn: &mut storage::Conn<'_>| channels::sync_claim(conn, now, until, BATCH);
     let due = cx.store.write("sync.claim", claim).await?;
     let more = due.len() == BATCH;
     let work = due
@@ -147,10 +146,7 @@ async fn read_back(
         let call = login.call(cx);
         let before = all.posts.len();
         let most = if whole || before > 0 { LATEST } else { GLANCE };
-        let page = match adapter
-            .posts(&call, &target, cursor.as_deref(), most)
-            .await
-        {
+        let page = match adapter.posts(&call, &target, cursor.as_deref(), most).await {
             Ok(page) => page,
             Err(failure) => return Ok(Err(failure)),
         };

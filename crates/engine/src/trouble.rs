@@ -96,7 +96,9 @@ pub(crate) fn wait(
     probe_at: Timestamp,
     now: Timestamp,
 ) -> storage::Result<()> {
-    if on.condition.health.needs_person() {
+    // As it is now: another call may have found out meanwhile that the login is over.
+    let before = channel_grants::one(conn, on.workspace, on.id)?.map(|on| on.condition.health);
+    if before.is_none_or(Health::needs_person) {
         return Ok(());
     }
     let (cause, evidence) = (Some(failure.cause), Some(&failure.evidence));
@@ -110,7 +112,7 @@ pub(crate) fn wait(
         Some(probe_at),
         now,
     )?;
-    if on.condition.health == Health::Waiting {
+    if before == Some(Health::Waiting) {
         return Ok(());
     }
     line(
@@ -253,6 +255,13 @@ pub(crate) fn limit(
     failure: &Failure,
     now: Timestamp,
 ) -> storage::Result<()> {
+    let Some(on) = channel_grants::one(conn, on.workspace, on.id)? else {
+        return Ok(());
+    };
+    if on.condition.health == Health::NeedsRefresh {
+        // Another call has found out meanwhile that it is over.
+        return Ok(());
+    }
     let (cause, evidence, before) = (failure.cause, &failure.evidence, &on.condition);
     let probe_at = Some(plus_ms(now, LIMITED_PROBE_MS));
     let (workspace, id, health) = (on.workspace, on.id, Health::Limited);

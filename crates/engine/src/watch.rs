@@ -110,7 +110,12 @@ async fn probe_row(cx: &Cx, on: ChannelGrantRow) -> Result<Probed> {
 }
 
 /// A channel that is linked must not go on with a sign-in that ended while it was not: it says so.
-fn is_over(conn: &mut Conn<'_>, ids: &Ids, rows: &LoginRows, now: Timestamp) -> storage::Result<()> {
+fn is_over(
+    conn: &mut Conn<'_>,
+    ids: &Ids,
+    rows: &LoginRows,
+    now: Timestamp,
+) -> storage::Result<()> {
     let (cause, message) = match rows.grant.life {
         Life::Live => return Ok(()),
         Life::Dead { cause, .. } => (cause, "this sign-in has ended"),
@@ -225,6 +230,11 @@ async fn proven(cx: &Cx, login: &Login, proof: Proof) -> Result<Probed> {
     let (rows, ids, now) = (login.rows.clone(), cx.ids(), cx.now());
     let was = rows.on.condition.health;
     let write = move |conn: &mut Conn<'_>| {
+        let grant = grants::one(conn, rows.grant.workspace, rows.grant.id)?;
+        if grant.is_none_or(|grant| grant.life != Life::Live) {
+            // Another call has found out meanwhile that it is over; the next look says so.
+            return channel_grants::probe_later(conn, rows.on.workspace, rows.on.id, Some(now));
+        }
         if take_over(conn, &ids, &rows, &proof, now)? {
             return Ok(());
         }

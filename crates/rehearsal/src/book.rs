@@ -14,6 +14,8 @@ use crate::report::Broken;
 const KEPT: usize = 60;
 /// The longest story, in lines.
 const STORY: usize = 30;
+/// So many operations are named.
+const MOST_CALLED: usize = 8;
 /// More broken promises than this are counted and not told.
 const TOLD: usize = 20;
 
@@ -78,7 +80,15 @@ impl Book {
         self.lock().counts.get(what).copied().unwrap_or(0)
     }
 
-    pub fn all_counts(&self) -> BTreeMap<&'static str, u64> { self.lock().counts.clone() }
+    /// The operations that were called most often, the most frequent first.
+    pub fn most_called(&self) -> Vec<(&'static str, u64)> {
+        let inner = self.lock();
+        let calls = inner.counts.iter().filter(|(what, _)| what.contains('.'));
+        let mut calls: Vec<_> = calls.map(|(what, count)| (*what, *count)).collect();
+        calls.sort_by_key(|(what, count)| (std::cmp::Reverse(*count), *what));
+        calls.truncate(MOST_CALLED);
+        calls
+    }
 
     /// A promise is broken.
     pub fn broken(&self, at: Timestamp, promise: u8, what: String, about: &[Subject]) {

@@ -71,6 +71,8 @@ pub struct Report {
     pub calls: u64,
     /// Calls that trouble bent.
     pub bent: u64,
+    /// What was called most often: work that is done again and again without need shows here.
+    pub most_called: Vec<(&'static str, u64)>,
     /// Kills and pauses of processes, and how often the database was away.
     pub kills: u64,
     /// Pauses.
@@ -114,7 +116,7 @@ impl fmt::Display for Report {
             self.nodes,
             if self.nodes == 1 { "node" } else { "nodes" }
         )?;
-        let rows: [(&str, String); 10] = [
+        let rows: [(&str, String); 11] = [
             (
                 "deliveries",
                 format!(
@@ -175,6 +177,14 @@ impl fmt::Display for Report {
                     self.database,
                     self.logins_broken
                 ),
+            ),
+            (
+                "most called",
+                self.most_called
+                    .iter()
+                    .map(|(what, count)| format!("{what} {count}"))
+                    .collect::<Vec<_>>()
+                    .join(", "),
             ),
             (
                 "trace",

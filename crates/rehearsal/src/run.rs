@@ -180,10 +180,10 @@ async fn count(
     report.sign_ins_asked = tally.asked.load(Ordering::SeqCst);
     let counted = |what| stage.book.counted(what);
     (report.calls, report.bent) = (counted("calls"), counted("bent"));
+    report.most_called = stage.book.most_called();
     (report.kills, report.pauses) = (counted("kills"), counted("pauses"));
     report.database = stage.database.times.load(Ordering::SeqCst);
     report.logins_broken = breaks.times.load(Ordering::SeqCst);
     (report.broken, report.untold, report.trace, report.traced) = stage.book.close();
-    if std::env::var_os("DEBUG_COUNTS").is_some() { eprintln!("{:#?}", stage.book.all_counts()); }
     Ok(report)
 }

@@ -59,7 +59,11 @@ impl Reply {
     /// A JSON answer.
     #[must_use]
     pub fn json(status: StatusCode, value: &Value) -> Self {
-        Self::new(status, "application/json; charset=utf-8", serde_json::to_vec(value).unwrap_or_default())
+        Self::new(
+            status,
+            "application/json; charset=utf-8",
+            serde_json::to_vec(value).unwrap_or_default(),
+        )
     }
 
     /// A JSON answer with status 200.

@@ -101,7 +101,11 @@ async fn linked_again_by_a_sign_in_that_is_proven_later() -> Result<()> {
     let channel = harbour.channel(BAKERY).await?;
     let old = harbour.primary(channel.id).await?;
     connect::unlink(cx, workspace, channel.id, Maker::Member(harbour.member)).await?;
-    assert_eq!(harbour.primary(channel.id).await?.probe_at, None, "it rests");
+    assert_eq!(
+        harbour.primary(channel.id).await?.probe_at,
+        None,
+        "it rests"
+    );
     harbour.world.clock.advance_ms(2 * DAY_MS);
     // The account can be told, and may not be proven now.
     let down = Effect::ServerError { status: 503 };
@@ -114,10 +118,7 @@ async fn linked_again_by_a_sign_in_that_is_proven_later() -> Result<()> {
     assert_eq!(primary.id, old.id, "only what is proven takes over");
     assert!(primary.probe_at.is_some(), "the old one rests no more");
     harbour.world.sim.remove_fault(fault);
-    harbour
-        .world
-        .run_until(plus_ms(cx.now(), HOUR_MS))
-        .await?;
+    harbour.world.run_until(plus_ms(cx.now(), HOUR_MS)).await?;
     let primary = harbour.primary(channel.id).await?;
     assert_ne!(primary.id, old.id, "the new one is proven and takes over");
     assert_eq!(primary.condition.health, Health::Healthy);
@@ -152,10 +153,7 @@ async fn an_unlink_is_undone_after_a_newer_sign_in_for_a_sibling() -> Result<()>
     let kept = harbour.world.grant(old.grant).await?;
     assert_eq!(kept.life.word(), LifeWord::Live, "it can be taken back");
     connect::undo_unlink(cx, workspace, nord.id, maker).await?;
-    harbour
-        .world
-        .run_until(plus_ms(cx.now(), HOUR_MS))
-        .await?;
+    harbour.world.run_until(plus_ms(cx.now(), HOUR_MS)).await?;
     let login = harbour.primary(nord.id).await?;
     assert_eq!(login.condition.health, Health::Healthy);
     assert!(login.probe_at.is_some(), "and it is proven on");
@@ -184,10 +182,7 @@ async fn an_undone_unlink_says_that_its_sign_in_is_over() -> Result<()> {
     };
     harbour.world.store().write("test.over", write).await?;
     connect::undo_unlink(cx, workspace, channel.id, maker).await?;
-    harbour
-        .world
-        .run_until(plus_ms(cx.now(), HOUR_MS))
-        .await?;
+    harbour.world.run_until(plus_ms(cx.now(), HOUR_MS)).await?;
     let condition = harbour.primary(channel.id).await?.condition;
     assert_eq!(
         (condition.health, condition.cause),

@@ -3,6 +3,7 @@
 
 mod connect;
 mod ends;
+mod fixed;
 mod points;
 mod publish;
 mod renew;

@@ -28,14 +28,14 @@ use super::ENGINES;
 const USERNAME: &str = "tide.and.tern";
 
 /// Holds whoever comes to one point until it is let go.
-struct Hold {
+pub(super) struct Hold {
     at: &'static str,
-    reached: Notify,
-    released: Notify,
+    pub(super) reached: Notify,
+    pub(super) released: Notify,
 }
 
 impl Hold {
-    fn new(at: &'static str) -> Arc<Self> {
+    pub(super) fn new(at: &'static str) -> Arc<Self> {
         Arc::new(Self {
             at,
             reached: Notify::new(),

@@ -27,7 +27,10 @@ pub(super) async fn posts(
     let path = format!("{}/media", target.account_id);
     let fields = "id,caption,media_type,media_product_type,media_url,thumbnail_url,permalink,timestamp,\
         username,owner,children{id,media_type,media_url,thumbnail_url}";
-    let mut params = vec![("fields", fields.to_owned()), ("limit", most.min(PAGE).to_string())];
+    let mut params = vec![
+        ("fields", fields.to_owned()),
+        ("limit", most.min(PAGE).to_string()),
+    ];
     params.extend(after.map(|after| ("after", after.to_owned())));
     let list: List<Media> =
         graph::read_either(call, target, "instagram.posts", &path, params).await?;

@@ -54,9 +54,10 @@ async fn the_pages_token_is_inspected_and_the_page_asked() {
         .says(inspected("PAGE", ""))
         .says(json!({"id": "501"}));
     assert!(probe(&silent).await.unwrap().missing.is_empty());
-    let unknown = super::desk::world()
-        .says(inspected("PAGE", "0"))
-        .refuses(4_711, 0, "Never heard of it");
+    let unknown =
+        super::desk::world()
+            .says(inspected("PAGE", "0"))
+            .refuses(4_711, 0, "Never heard of it");
     assert!(probe(&unknown).await.unwrap().missing.is_empty());
     // While the platform is in trouble nothing is proven, also behind a good inspection: whoever lost the role would
     // otherwise be well for a day.
@@ -65,7 +66,10 @@ async fn the_pages_token_is_inspected_and_the_page_asked() {
             .says(inspected("PAGE", "0"))
             .answers(status, body);
         let failure = probe(&outage).await.unwrap_err();
-        assert!(failure.cause.waits_out() && !failure.final_answer, "{failure:?}");
+        assert!(
+            failure.cause.waits_out() && !failure.final_answer,
+            "{failure:?}"
+        );
     }
 }
 

@@ -349,10 +349,7 @@ impl Person {
 
 /// Whether a login in this health asks for a person, now or soon.
 const fn asks(health: Health) -> bool {
-    !matches!(
-        health,
-        Health::Healthy | Health::Waiting | Health::Checking
-    )
+    !matches!(health, Health::Healthy | Health::Waiting | Health::Checking)
 }
 
 fn params_of(url: &str) -> Option<std::collections::BTreeMap<String, String>> {

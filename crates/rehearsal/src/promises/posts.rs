@@ -57,7 +57,8 @@ impl Rounds {
                     "{} is {state}, and nothing moves it (due {}, to be acted on {}, held: {})",
                     self.name(&row),
                     row.due_at.map_or_else(String::new, |at| at.to_string()),
-                    row.act_at.map_or_else(|| "never".to_owned(), |at| at.to_string()),
+                    row.act_at
+                        .map_or_else(|| "never".to_owned(), |at| at.to_string()),
                     row.lease.is_some()
                 );
                 let about = self.about(&row);

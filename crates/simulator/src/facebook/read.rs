@@ -43,8 +43,7 @@ fn attachment(state: &State, scene: &Scene<'_>, photo: &str) -> Option<Value> {
     let src = picture(scene, &found.media);
     let url = format!("{}/www.facebook.com/photo/{photo}", scene.origin);
     let mut shown = hanging("photo", "photo", &url);
-    shown["media"] =
-        json!({"image": {"src": src, "width": found.size.0, "height": found.size.1}});
+    shown["media"] = json!({"image": {"src": src, "width": found.size.0, "height": found.size.1}});
     shown["target"] = json!({"id": photo, "url": url});
     shown["description"] = json!(found.alt_text);
     Some(shown)

@@ -8,7 +8,7 @@ use storage::{Conn, Result, Statement, channel_grants, channels, deliveries, gra
 use uuid::Uuid;
 
 use crate::both::{id, on_both};
-use crate::ground::{Tenant, claim, ms, read, two, write};
+use crate::ground::{Tenant, claim, ms, two, write};
 
 static INSERT: Statement = Statement::both(
     "claims::INSERT",

@@ -119,6 +119,22 @@ impl World {
         self.store_login(&row, signed_in, account).await
     }
 
+    /// Links `account` by a sign-in that is finished: for a platform that the simulator does not have.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn put_login(
+        &self,
+        app: AppId,
+        signed_in: platforms::sign_in::SignedIn,
+        account: Account,
+    ) -> Result<(ChannelId, GrantId)> {
+        let workspace = self.workspace;
+        let read = move |conn: &mut storage::Conn<'_>| apps::one(conn, workspace, app);
+        let row = self.store.read("world.app", read).await?.context("app")?;
+        self.store_login(&row, signed_in, account).await
+    }
+
     async fn store_login(
         &self,
         app: &AppRow,

@@ -137,7 +137,10 @@ async fn one_photo_and_several() {
     let path = format!("{GRAPH}/{BAKERY_PAGE}/published_posts");
     let list = world.get(&path, &asked).await.json();
     let first = |post: usize| list["data"][post]["attachments"]["data"][0].clone();
-    assert_eq!(first(0)["subattachments"]["data"][1]["target"]["id"], ids[1]);
+    assert_eq!(
+        first(0)["subattachments"]["data"][1]["target"]["id"],
+        ids[1]
+    );
     assert_eq!(first(1)["media_type"], "photo");
     assert!(first(1).get("subattachments").is_none());
     // The other way of writing a list, and a photo of nobody.
