@@ -177,7 +177,15 @@ impl Node {
             &stage.database,
             Odds {
                 kill: odds(Family::Kills, 60),
-                pause: odds(Family::Pauses, 40),
+                // Where nothing else goes wrong, there is room for more of them.
+                pause: odds(
+                    Family::Pauses,
+                    if stage.plan.faults.len() == 1 {
+                        400
+                    } else {
+                        40
+                    },
+                ),
                 // One process alone can only be late; of several, another takes over.
                 pause_in_call: odds(
                     Family::Pauses,
