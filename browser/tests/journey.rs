@@ -109,6 +109,8 @@ async fn a_login_dies_a_post_waits_a_login_mended_the_post_goes_out_once() -> Re
     picture(&browser, "02-preview").await?;
     browser.click("Continue to Instagram").await?;
     sign_in_as(&browser, ACCOUNT).await?;
+    // The account is named before it is linked and proven: only then it can be planned for.
+    browser.wait_for_text("All is well").await?;
     browser.wait_for_text("Journey Cafe").await?;
     picture(&browser, "03-connected").await?;
 
