@@ -163,6 +163,8 @@ impl Node {
         let start = self.starts.fetch_add(1, Ordering::SeqCst);
         let number = self.number as u64 * 1_000_000 + start;
         let calm = stage.calm.is_cancelled();
+        // Where nothing else goes wrong, there is room for more pauses.
+        let often = if stage.plan.faults.len() == 1 { 10 } else { 1 };
         let odds = |family, millionths| {
             if stage.plan.has(family) && !calm {
                 millionths
@@ -177,19 +179,15 @@ impl Node {
             &stage.database,
             Odds {
                 kill: odds(Family::Kills, 60),
-                // Where nothing else goes wrong, there is room for more of them.
-                pause: odds(
-                    Family::Pauses,
-                    if stage.plan.faults.len() == 1 {
-                        400
-                    } else {
-                        40
-                    },
-                ),
+                pause: odds(Family::Pauses, 40 * often),
                 // One process alone can only be late; of several, another takes over.
                 pause_in_call: odds(
                     Family::Pauses,
-                    if stage.clocks.len() > 1 { 12_000 } else { 0 },
+                    if stage.clocks.len() > 1 {
+                        12_000 * often.min(5)
+                    } else {
+                        0
+                    },
                 ),
                 answer_lost: odds(Family::Database, 60),
             },
