@@ -96,13 +96,13 @@ pub(crate) fn wait(
     probe_at: Timestamp,
     now: Timestamp,
 ) -> storage::Result<()> {
-    // As it is now: another call may have found out meanwhile that the login is over.
+    // As it is now, not as it was when the call left.
     let before = channel_grants::one(conn, on.workspace, on.id)?.map(|on| on.condition.health);
     if before.is_none_or(Health::needs_person) {
         return Ok(());
     }
     let (cause, evidence) = (Some(failure.cause), Some(&failure.evidence));
-    channel_grants::set_condition(
+    let changed = channel_grants::set_condition(
         conn,
         on.workspace,
         on.id,
@@ -112,7 +112,7 @@ pub(crate) fn wait(
         Some(probe_at),
         now,
     )?;
-    if before == Some(Health::Waiting) {
+    if !changed || before == Some(Health::Waiting) {
         return Ok(());
     }
     line(
@@ -258,16 +258,14 @@ pub(crate) fn limit(
     let Some(on) = channel_grants::one(conn, on.workspace, on.id)? else {
         return Ok(());
     };
-    if on.condition.health == Health::NeedsRefresh {
-        // Another call has found out meanwhile that it is over.
-        return Ok(());
-    }
     let (cause, evidence, before) = (failure.cause, &failure.evidence, &on.condition);
     let probe_at = Some(plus_ms(now, LIMITED_PROBE_MS));
     let (workspace, id, health) = (on.workspace, on.id, Health::Limited);
     let (why, said) = (Some(cause), Some(evidence));
-    channel_grants::set_condition(conn, workspace, id, health, why, said, probe_at, now)?;
-    if on.standing != Standing::Primary {
+    let changed =
+        channel_grants::set_condition(conn, workspace, id, health, why, said, probe_at, now)?;
+    // Not where another call has found out meanwhile that it is over.
+    if !changed || on.standing != Standing::Primary {
         return Ok(());
     }
     if before.health != health || before.cause != Some(cause) {

@@ -233,14 +233,17 @@ async fn proven(cx: &Cx, login: &Login, proof: Proof) -> Result<Probed> {
         let grant = grants::one(conn, rows.grant.workspace, rows.grant.id)?;
         if grant.is_none_or(|grant| grant.life != Life::Live) {
             // Another call has found out meanwhile that it is over; the next look says so.
-            return channel_grants::probe_later(conn, rows.on.workspace, rows.on.id, Some(now));
+            channel_grants::probe_later(conn, rows.on.workspace, rows.on.id, Some(now))?;
+            return Ok(false);
         }
-        if take_over(conn, &ids, &rows, &proof, now)? {
-            return Ok(());
+        if !take_over(conn, &ids, &rows, &proof, now)? {
+            record_proof(conn, &ids, &rows, &proof, every, now)?;
         }
-        record_proof(conn, &ids, &rows, &proof, every, now)
+        Ok(true)
     };
-    cx.store.write("watch.proven", write).await?;
+    if !cx.store.write("watch.proven", write).await? {
+        return stands(cx, login.rows.on.workspace, login.rows.on.id).await;
+    }
     if !matches!(was, Health::Healthy | Health::Expiring) {
         // What waited for the login was woken with it.
         for task in [Task::Publish, Task::Settle, Task::Sync] {

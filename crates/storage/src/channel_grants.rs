@@ -41,11 +41,11 @@ statements! {
     OF_GRANT = "select * from channel_grant where grant_id = $1 and workspace_id = $2 order by created_at_ms, id";
     /// The primary ones of a workspace, for lists.
     OF_WORKSPACE = "select * from channel_grant where workspace_id = $1 and standing = 'primary' order by channel_id";
-    /// How it is now.
+    /// How it is now. What is over stays over, whatever an answer says that comes late: only a proof changes that.
     CONDITION = "update channel_grant set health = $1, cause = $2, evidence = $3,
             since_ms = case when health = $1 and coalesce(cause, '') = coalesce($2, '') then since_ms else $4 end,
             probe_at_ms = $5, lease_by = null, lease_until_ms = null
-        where id = $6 and workspace_id = $7";
+        where id = $6 and workspace_id = $7 and (health <> 'needs_refresh' or $1 = 'needs_refresh')";
     /// A proof: it works, now.
     PROVEN = "update channel_grant set health = $1, cause = null, evidence = null,
             since_ms = case when health = $1 then since_ms else $2 end, proven_at_ms = $2, probe_at_ms = $3,
@@ -297,8 +297,8 @@ pub fn set_condition(
     evidence: Option<&Evidence>,
     probe_at: Option<Timestamp>,
     now: Timestamp,
-) -> Result<()> {
-    conn.run(
+) -> Result<bool> {
+    let changed = conn.run(
         &CONDITION,
         params![
             health,
@@ -310,7 +310,7 @@ pub fn set_condition(
             workspace
         ],
     )?;
-    Ok(())
+    Ok(changed == 1)
 }
 
 /// Records a proof and frees the lease.

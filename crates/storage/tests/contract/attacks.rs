@@ -156,6 +156,7 @@ pub fn on_logins(t: Tenant, other: Tenant) -> Vec<(&'static str, Attack)> {
                     None,
                     ms(1),
                 )
+                .map(drop)
             }),
         ),
         (

@@ -209,7 +209,7 @@ fn since_moves_with_health_or_cause_and_with_nothing_else() {
             (Health::NeedsRefresh, None, None, 260, 260),
         ];
         for (health, cause, code, now, since) in table {
-            set(health, cause, code, now).await;
+            assert!(set(health, cause, code, now).await);
             let row = stored(&store, tenant, tenant.on).await;
             assert_eq!((row.condition.health, row.condition.cause), (health, cause));
             assert_eq!(row.condition.since, ms(since), "at {now}");
@@ -219,6 +219,12 @@ fn since_moves_with_health_or_cause_and_with_nothing_else() {
                 "the newest word, or none"
             );
             assert_eq!(row.probe_at, Some(ms(900)));
+        }
+        // An answer that comes late does not write over what another call has found out.
+        for late in [Health::Waiting, Health::Limited] {
+            assert!(!set(late, None, None, 270).await);
+            let row = stored(&store, tenant, tenant.on).await;
+            assert_eq!(row.condition.health, Health::NeedsRefresh);
         }
     });
 }
