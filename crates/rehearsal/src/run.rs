@@ -1,8 +1,8 @@
 //! One rehearsal from beginning to end: everything is set, trouble is let loose, then it is over, people
 //! tidy up, and what is left is compared with what the platforms hold.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Barrier};
 
 use anyhow::{Context as _, Result};
 use domain::delivery::StateWord;
@@ -34,9 +34,6 @@ async fn rehearse(plan: &Plan) -> Result<Report> {
     let passing = tempfile::tempdir()?;
     let folder = plan.keep.as_deref().unwrap_or(passing.path());
     let store = stage::open(plan, folder).await?;
-    if let Under::Postgres { nodes, .. } = &plan.under {
-        warm(&store, 8 * nodes).await?;
-    }
     tokio::time::pause();
     let sky = Sky::begin();
     let stage = Stage::set(plan, folder, &sky, store).await?;
@@ -74,27 +71,6 @@ async fn rehearse(plan: &Plan) -> Result<Report> {
         Store::drop_postgres(server, &name).await?;
     }
     Ok(report)
-}
-
-/// Opens all connections before time is virtual: making one takes real time.
-async fn warm(store: &Store, connections: usize) -> Result<()> {
-    let barrier = Arc::new(Barrier::new(connections));
-    let mut reads = Vec::new();
-    for _ in 0..connections {
-        let (store, barrier) = (store.clone(), barrier.clone());
-        reads.push(tokio::spawn(async move {
-            store
-                .read("rehearsal.warm", move |_| {
-                    barrier.wait();
-                    Ok(())
-                })
-                .await
-        }));
-    }
-    for read in reads {
-        read.await??;
-    }
-    Ok(())
 }
 
 /// Trouble is over: answers are whole, platforms up, clocks right, and what was taken away is given back.

@@ -35,6 +35,7 @@ pub mod installation;
 pub mod json;
 pub mod lease;
 pub mod ledger;
+mod line;
 mod lock;
 pub mod media;
 mod migrate;

@@ -1,23 +1,22 @@
-//! PostgreSQL: the pool, transactions, binding, reading rows. A closure runs on a blocking thread
-//! and drives the asynchronous client from there, so that callers write the same closure for both
-//! engines. Not here: TLS (the connection is plain) and exclusive locks (many nodes serve at once).
+//! PostgreSQL: the pool, transactions, binding, reading rows. A closure runs on a blocking thread,
+//! so that callers write the same closure for both engines. Not here: how a connection is driven
+//! (`line.rs`), TLS (the connection is plain) and exclusive locks (many nodes serve at once).
 
 use std::cell::Cell;
 use std::error::Error as _;
-use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::future::Future;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Duration;
 
-use deadpool_postgres::{Manager, ManagerConfig, Object, RecyclingMethod, Runtime};
-use tokio::runtime::Handle;
+use deadpool::Runtime;
+use deadpool::managed::{self, Metrics, Object, PoolError, QueueMode, RecycleError, RecycleResult};
 use tokio_postgres::NoTls;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, private::BytesMut, to_sql_checked};
 
 use crate::engine::{Conn, Link, call};
 use crate::error::{Error, Failure, Result};
+use crate::line::{Line, Prepared};
 use crate::row::{Columns, Row};
 use crate::sql::Statement;
 use crate::value::Value;
@@ -26,8 +25,31 @@ use crate::value::Value;
 /// its acknowledgement.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Makes the connections of a pool.
+struct Opener(tokio_postgres::Config);
+
+impl managed::Manager for Opener {
+    type Type = Line;
+    type Error = Error;
+
+    async fn create(&self) -> Result<Line> {
+        let config = self.0.clone();
+        tokio::task::spawn_blocking(move || Line::open(&config))
+            .await
+            .map_err(|_| Error::Closed)?
+            .map_err(Error::Unavailable)
+    }
+
+    async fn recycle(&self, line: &mut Line, _: &Metrics) -> RecycleResult<Error> {
+        if line.is_over() {
+            return Err(RecycleError::message("the connection has ended"));
+        }
+        Ok(())
+    }
+}
+
 /// The connections of this node.
-pub(crate) struct Pool(deadpool_postgres::Pool);
+pub(crate) struct Pool(managed::Pool<Opener>);
 
 impl Pool {
     pub(crate) async fn connect(url: &str, connections: usize) -> Result<Self> {
@@ -39,11 +61,10 @@ impl Pool {
             .application_name("mainstay")
             .connect_timeout(PATIENCE)
             .tcp_user_timeout(PATIENCE);
-        let recycling = ManagerConfig {
-            recycling_method: RecyclingMethod::Fast,
-        };
-        let pool = deadpool_postgres::Pool::builder(Manager::from_config(config, NoTls, recycling))
+        let pool = managed::Pool::builder(Opener(config))
             .max_size(connections.max(1))
+            // The one used last knows its statements and is in the caches.
+            .queue_mode(QueueMode::Lifo)
             .runtime(Runtime::Tokio1)
             .wait_timeout(Some(PATIENCE))
             .create_timeout(Some(PATIENCE))
@@ -51,7 +72,7 @@ impl Pool {
             .map_err(|error| Error::Unavailable(error.to_string()))?;
         let pool = Self(pool);
         // A wrong address or password is said at the start, not at the first page.
-        drop(pool.client().await?);
+        drop(pool.line().await?);
         Ok(pool)
     }
 
@@ -59,10 +80,10 @@ impl Pool {
         self.0.close();
     }
 
-    async fn client(&self) -> Result<Object> {
+    async fn line(&self) -> Result<Object<Opener>> {
         self.0.get().await.map_err(|error| match error {
-            deadpool_postgres::PoolError::Closed => Error::Closed,
-            deadpool_postgres::PoolError::Backend(error) => Error::Unavailable(describe(&error)),
+            PoolError::Closed => Error::Closed,
+            PoolError::Backend(error) => error,
             other => Error::Unavailable(other.to_string()),
         })
     }
@@ -89,25 +110,26 @@ impl Pool {
         T: Send + 'static,
         F: FnOnce(&mut Conn<'_>) -> Result<T> + Send + 'static,
     {
-        let client = self.client().await?;
-        let session = Session {
-            client,
-            runtime: Handle::current(),
-            open: Cell::new(false),
-            begins: Cell::new(None),
-        };
-        let done = tokio::task::spawn_blocking(move || {
-            let outcome = match kind {
-                Kind::Read => session.read(name, f),
-                Kind::Write => session.write(name, f),
+        let mut work = f;
+        loop {
+            let session = Session {
+                line: self.line().await?,
+                open: Cell::new(false),
+                begins: Cell::new(None),
             };
-            session.give_back();
-            outcome
-        });
-        done.await.map_err(|_| Error::Uncertain {
-            name,
-            message: "the program is stopping".to_owned(),
-        })?
+            let done = tokio::task::spawn_blocking(move || session.transact(name, kind, work));
+            match done.await {
+                Ok(Ok(outcome)) => return outcome,
+                // It ended while nobody used it: that one is gone, and the next is tried.
+                Ok(Err(again)) => work = again,
+                Err(_) => {
+                    return Err(Error::Uncertain {
+                        name,
+                        message: "the program is stopping".to_owned(),
+                    });
+                }
+            }
+        }
     }
 }
 
@@ -148,8 +170,7 @@ pub(crate) async fn on_server(url: &str, command: &str) -> Result<()> {
 
 /// One connection while a closure has it.
 pub(crate) struct Session {
-    client: Object,
-    runtime: Handle,
+    line: Object<Opener>,
     /// Whether a transaction may be open.
     open: Cell<bool>,
     /// How a transaction begins that has not begun yet: it is sent with its first statement.
@@ -157,6 +178,28 @@ pub(crate) struct Session {
 }
 
 impl Session {
+    /// The work is given back undone where the connection turns out to have ended before it.
+    fn transact<T, F>(
+        self,
+        name: &'static str,
+        kind: Kind,
+        work: F,
+    ) -> std::result::Result<Result<T>, F>
+    where
+        F: FnOnce(&mut Conn<'_>) -> Result<T>,
+    {
+        if !self.line.is_alive() {
+            drop(Object::take(self.line));
+            return Err(work);
+        }
+        let outcome = match kind {
+            Kind::Read => self.read(name, work),
+            Kind::Write => self.write(name, work),
+        };
+        self.give_back();
+        Ok(outcome)
+    }
+
     /// Nothing is waited for but the answers to statements: the beginning goes out with the first of them, and the
     /// end is sent off. Should either be lost, nothing is lost with it. A write waits for both: a statement behind a
     /// beginning that failed would be a transaction by itself.
@@ -167,10 +210,9 @@ impl Session {
         self.begins
             .set(Some("begin isolation level repeatable read read only"));
         let outcome = call(name, Link::Postgres(self), f);
-        if self.open.get() && !self.client.is_closed() {
-            let end = pin!(self.client.batch_execute("rollback"));
-            let sent = self.runtime.block_on(poll_once(end));
-            self.open.set(sent.is_some_and(|done| done.is_err()));
+        if self.open.get() {
+            let end = self.line.client().batch_execute("rollback");
+            self.open.set(!self.line.send(end));
         }
         outcome
     }
@@ -202,12 +244,12 @@ impl Session {
             return work.await;
         };
         self.open.set(true);
-        let (begun, done) = tokio::join!(self.client.batch_execute(begin), work);
+        let (begun, done) = tokio::join!(biased; self.line.client().batch_execute(begin), work);
         begun.and(done)
     }
 
     fn commit(&self, name: &'static str) -> Result<()> {
-        match self.runtime.block_on(self.client.batch_execute("commit")) {
+        match self.line.wait(self.line.client().batch_execute("commit")) {
             Ok(()) => {
                 self.open.set(false);
                 Ok(())
@@ -230,20 +272,20 @@ impl Session {
     /// A connection in an unknown state does not go back to the pool.
     fn give_back(self) {
         if self.open.get() {
-            drop(Object::take(self.client));
+            drop(Object::take(self.line));
         }
     }
 
     pub(crate) fn script(&self, name: &'static str, text: &str) -> Result<()> {
-        self.runtime
-            .block_on(self.begun(self.client.batch_execute(text)))
+        self.line
+            .wait(self.begun(self.line.client().batch_execute(text)))
             .map_err(|error| failed(name, &error))
     }
 
     pub(crate) fn prepare(&self, statement: &Statement) -> Result<()> {
         let prepared = self
-            .runtime
-            .block_on(self.client.prepare(statement.postgres()));
+            .line
+            .wait(self.line.client().prepare(statement.postgres()));
         let prepared = prepared.map_err(|error| failed(statement.name(), &error))?;
         let wrong = prepared
             .params()
@@ -266,7 +308,7 @@ impl Session {
     /// from then on, so it is forgotten here, and the next call prepares it anew.
     fn failed(&self, statement: &Statement, error: &tokio_postgres::Error) -> Error {
         if error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED) {
-            self.client.statement_cache.clear();
+            self.line.forget();
             let message = describe(error);
             return Error::Statement {
                 statement: statement.name(),
@@ -278,54 +320,32 @@ impl Session {
     }
 
     pub(crate) fn run(&self, statement: &Statement, params: &[Value]) -> Result<u64> {
-        let fail = |error| self.failed(statement, &error);
-        self.runtime.block_on(async {
-            let prepared = self
-                .client
-                .prepare_cached(statement.postgres())
-                .await
-                .map_err(fail)?;
-            let params = checked(statement, &prepared, params)?;
-            let done = self.begun(self.client.execute(&prepared, &params)).await;
-            done.map_err(fail)
-        })
+        let (prepared, params) = self.ready(statement, params)?;
+        let work = self.line.client().execute(&prepared.statement, &params);
+        let done = self.line.wait(self.begun(work));
+        done.map_err(|error| self.failed(statement, &error))
     }
 
     pub(crate) fn all(&self, statement: &Statement, params: &[Value]) -> Result<Vec<Row>> {
-        let fail = |error| self.failed(statement, &error);
-        let (prepared, rows) = self.runtime.block_on(async {
-            let prepared = self
-                .client
-                .prepare_cached(statement.postgres())
-                .await
-                .map_err(fail)?;
-            let params = checked(statement, &prepared, params)?;
-            let rows = self.begun(self.client.query(&prepared, &params)).await;
-            let rows = rows.map_err(fail)?;
-            Ok::<_, Error>((prepared, rows))
-        })?;
-        let names: Vec<String> = prepared
-            .columns()
-            .iter()
-            .map(|column| column.name().to_owned())
-            .collect();
-        let columns = Arc::new(Columns {
-            statement: statement.name(),
-            names,
-        });
-        rows.iter().map(|row| read_row(&columns, row)).collect()
+        let (prepared, params) = self.ready(statement, params)?;
+        let work = self.line.client().query(&prepared.statement, &params);
+        let rows = self.line.wait(self.begun(work));
+        let rows = rows.map_err(|error| self.failed(statement, &error))?;
+        rows.iter()
+            .map(|row| read_row(&prepared.columns, row))
+            .collect()
     }
-}
 
-/// What comes of polling once; none if it is not done then.
-async fn poll_once<F: Future + Unpin>(mut future: F) -> Option<F::Output> {
-    poll_fn(|cx| {
-        Poll::Ready(match Pin::new(&mut future).poll(cx) {
-            Poll::Ready(done) => Some(done),
-            Poll::Pending => None,
-        })
-    })
-    .await
+    fn ready<'v>(
+        &self,
+        statement: &Statement,
+        params: &'v [Value],
+    ) -> Result<(Prepared, Vec<&'v (dyn ToSql + Sync)>)> {
+        let prepared = self.line.prepared(statement);
+        let prepared = prepared.map_err(|error| self.failed(statement, &error))?;
+        let params = checked(statement, &prepared.statement, params)?;
+        Ok((prepared, params))
+    }
 }
 
 fn read_row(columns: &Arc<Columns>, row: &tokio_postgres::Row) -> Result<Row> {
@@ -452,7 +472,7 @@ fn caused_by_io(error: &tokio_postgres::Error) -> bool {
 }
 
 /// The server's sentence without its "detail", which quotes values of rows.
-fn describe(error: &tokio_postgres::Error) -> String {
+pub(crate) fn describe(error: &tokio_postgres::Error) -> String {
     match (error.as_db_error(), error.source()) {
         (Some(said), _) => format!("{} ({})", said.message(), said.code().code()),
         (None, Some(source)) => format!("{error}: {source}"),

@@ -27,6 +27,7 @@ where
     runtime.block_on(async {
         on_sqlite(Mode::Threads, &test).await;
         on_sqlite(Mode::Inline, &test).await;
+        on_sqlite(Mode::Alone, &test).await;
         on_postgres(&test).await;
     });
 }
@@ -125,6 +126,15 @@ impl Database {
     pub async fn remove(self) {
         self.server(&format!(
             "drop database if exists {} with (force)",
+            self.name
+        ))
+        .await;
+    }
+
+    /// Ends all its connections, as a server does that is started anew.
+    pub async fn end_connections(&self) {
+        self.server(&format!(
+            "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = '{}'",
             self.name
         ))
         .await;

@@ -1,7 +1,7 @@
 //! Transactions: what is answered is durable and alone in its fate.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Barrier};
 
 use storage::{Error, Mode, Statement, Store, params};
 
@@ -251,5 +251,30 @@ async fn a_lost_commit_is_uncertain_and_the_pool_lives_on() {
     assert!(lost.hint().is_some());
     insert(&store, 14).await.expect("another connection");
     assert_eq!(count(&store).await, 1);
+    database.remove().await;
+}
+
+/// A server that is started anew ends what nobody is using just then; whoever comes next notices nothing.
+#[tokio::test]
+async fn connections_that_ended_unused_are_replaced_unnoticed() {
+    let database = Database::create().await;
+    let store = database.open().await;
+    create(&store).await;
+    // Several, so that more than one in the pool is dead.
+    let together = Arc::new(Barrier::new(3));
+    let reads = (0..3).map(|_| {
+        let together = together.clone();
+        store.read("test.together", move |_| {
+            together.wait();
+            Ok(())
+        })
+    });
+    for read in futures_util::future::join_all(reads).await {
+        read.expect("read");
+    }
+    database.end_connections().await;
+    insert(&store, 1).await.expect("written at once");
+    database.end_connections().await;
+    assert_eq!(count(&store).await, 1, "and read at once");
     database.remove().await;
 }
