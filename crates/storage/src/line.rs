@@ -35,6 +35,8 @@ pub(crate) struct Line {
 }
 
 impl Line {
+    /// Connects. What is not asked for in a transaction that says so cannot write: a statement whose transaction did
+    /// not begin would be one by itself.
     pub(crate) fn open(config: &Config) -> Result<Self, String> {
         let runtime = Builder::new_current_thread()
             .enable_io()
@@ -49,12 +51,16 @@ impl Line {
                 return Err(crate::postgres::describe(&error));
             }
         };
-        Ok(Self {
+        let line = Self {
             runtime: Some(runtime),
             client,
             talk: RefCell::new(Some(talk)),
             prepared: RefCell::default(),
-        })
+        };
+        let only_read = "set session characteristics as transaction read only";
+        line.wait(line.client.batch_execute(only_read))
+            .map_err(|error| crate::postgres::describe(&error))?;
+        Ok(line)
     }
 
     pub(crate) fn client(&self) -> &Client {

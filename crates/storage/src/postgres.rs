@@ -201,8 +201,7 @@ impl Session {
     }
 
     /// Nothing is waited for but the answers to statements: the beginning goes out with the first of them, and the
-    /// end is sent off. Should either be lost, nothing is lost with it. A write waits for both: a statement behind a
-    /// beginning that failed would be a transaction by itself.
+    /// end is sent off. Should either be lost, nothing is lost with it.
     fn read<T, F>(&self, name: &'static str, f: F) -> Result<T>
     where
         F: FnOnce(&mut Conn<'_>) -> Result<T>,
@@ -217,13 +216,18 @@ impl Session {
         outcome
     }
 
+    /// Here too the beginning goes out with the first statement. Should it be refused, that statement cannot write:
+    /// outside of a transaction that asks for it, a connection reads only ([`Line::open`]).
     fn write<T, F>(&self, name: &'static str, f: F) -> Result<T>
     where
         F: FnOnce(&mut Conn<'_>) -> Result<T>,
     {
-        self.open.set(true);
-        self.script(name, "begin isolation level read committed read write")?;
+        self.begins
+            .set(Some("begin isolation level read committed read write"));
         let outcome = call(name, Link::Postgres(self), f);
+        if !self.open.get() {
+            return outcome;
+        }
         match outcome {
             Ok(value) => self.commit(name).map(|()| value),
             Err(error) => {

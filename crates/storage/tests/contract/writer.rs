@@ -278,3 +278,24 @@ async fn connections_that_ended_unused_are_replaced_unnoticed() {
     assert_eq!(count(&store).await, 1, "and read at once");
     database.remove().await;
 }
+
+/// A transaction's beginning travels with its first statement. Where it did not take place, nothing is written.
+#[tokio::test]
+async fn outside_of_its_transaction_a_statement_writes_nothing() {
+    let database = Database::create().await;
+    let store = database.open().await;
+    create(&store).await;
+    let refused = store
+        .write("test.outside", |conn| {
+            conn.script("ended", "select 1", "rollback")?;
+            conn.run(&INSERT, params![7])
+        })
+        .await;
+    assert!(refused.is_err(), "{refused:?}");
+    assert_eq!(count(&store).await, 0);
+    insert(&store, 8)
+        .await
+        .expect("the next is as it should be");
+    assert_eq!(count(&store).await, 1);
+    database.remove().await;
+}
