@@ -85,7 +85,7 @@ async fn look(cx: &Cx, work: &Work, held: Held, login: &Login) -> Result<()> {
         .as_ref()
         .ok_or(Error::Missing("payload of an uncertain delivery"))?;
     let adapter = login.rows.adapter()?;
-    let (mut done, target, call) = (work.done(), login.target(), login.call(cx));
+    let (done, target, call) = (work.done(), login.target(), login.call(cx));
     if let Some(step) = work.unsettled() {
         let Next::Step(plan) = adapter.next(payload, &done) else {
             return Err(Error::Missing("step that an uncertain delivery waits for"));
@@ -121,27 +121,47 @@ async fn look(cx: &Cx, work: &Work, held: Held, login: &Login) -> Result<()> {
                 return look_again(cx, work, held, at, Some((login, failure))).await;
             }
         };
-        happened(cx, work, step.id, seen.clone()).await?;
-        done.push(StepDone {
-            name: plan.name,
-            output: seen,
-        });
+        return found(cx, work, held, login, step.id, plan, seen).await;
     }
+    finish(cx, work, held, login, done).await
+}
+
+/// It was looked for, and it is out: that is durable first, then what follows is done as far as it goes.
+///
+/// # Errors
+/// When the database fails, or the lease was lost.
+pub(crate) async fn found(
+    cx: &Cx,
+    work: &Work,
+    held: Held,
+    login: &Login,
+    step: domain::ids::StepId,
+    plan: StepPlan,
+    seen: serde_json::Value,
+) -> Result<()> {
+    happened(cx, work, step, seen.clone()).await?;
+    let mut done = work.done();
+    done.push(StepDone {
+        name: plan.name,
+        output: seen,
+    });
+    finish(cx, work, held, login, done).await
+}
+
+async fn finish(
+    cx: &Cx,
+    work: &Work,
+    held: Held,
+    login: &Login,
+    done: Vec<StepDone>,
+) -> Result<()> {
     let published = follow_up(cx, work, login, done).await?;
     let channel = work.channel.id;
     let (ids, mut row) = (cx.ids(), work.row.clone());
     let now = cx.now();
     let write = move |conn: &mut storage::Conn<'_>| {
-        out(
-            conn,
-            &ids,
-            &mut row,
-            held,
-            &[Step::FoundPublished],
-            "found",
-            published,
-            now,
-        )?;
+        let (steps, kind) = Work::to_published(row.state);
+        out(conn, &ids, &mut row, held, steps, kind, published, now)?;
         storage::channels::sync_now(conn, row.workspace, channel, now).map(|_| ())
     };
     cx.store.write("settle.found", write).await?;
@@ -224,22 +244,11 @@ async fn follow_up(
 /// It certainly did not happen: back to the plan, where lateness is asked anew.
 async fn absent(cx: &Cx, work: &Work, held: Held, used_up: bool) -> Result<()> {
     let (ids, mut row, now) = (cx.ids(), work.row.clone(), cx.now());
-    let step = work.unsettled().map(|step| step.id);
     let again_at = again_at(work, now);
     let write = move |conn: &mut storage::Conn<'_>| {
-        if let Some(step) = step {
-            ledger::settle(
-                conn,
-                row.workspace,
-                step,
-                StepState::Discarded,
-                None,
-                None,
-                now,
-            )?;
-        }
+        ledger::found_absent(conn, row.workspace, row.id, now)?;
         if used_up {
-            ledger::discard(conn, row.workspace, row.id)?;
+            ledger::caught(conn, row.workspace, row.id)?;
         }
         let advance = Advance {
             act_at: Some(again_at),

@@ -339,6 +339,12 @@ impl Conn<'_> {
         self.note(done)
     }
 
+    /// Whether other programs may be at work on this database.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        matches!(self.link, Link::Postgres(_))
+    }
+
     fn prepare(&mut self, statement: &Statement) -> Result<()> {
         let done = match &self.link {
             Link::Sqlite(conn) => sqlite::prepare(conn, statement),

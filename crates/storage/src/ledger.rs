@@ -18,9 +18,8 @@ use crate::sql::statements;
 statements! {
     /// The body of a delivery that is new.
     INSERT_BODY = "insert into delivery_body (delivery_id, workspace_id, variant) values ($1, $2, $3)";
-    /// Another variant; what was frozen is thrown away.
-    SET_VARIANT = "update delivery_body set variant = $1, payload = null, payload_sha256 = null, frozen_at_ms = null
-        where delivery_id = $2 and workspace_id = $3";
+    /// Another variant.
+    SET_VARIANT = "update delivery_body set variant = $1 where delivery_id = $2 and workspace_id = $3";
     /// Nothing is frozen any more: a person planned it again, and nothing of it was sent.
     THAW = "update delivery_body set payload = null, payload_sha256 = null, frozen_at_ms = null
         where delivery_id = $1 and workspace_id = $2";
@@ -54,12 +53,23 @@ statements! {
     /// was written while this ran.
     DISCARD = "update step set state = 'discarded' where delivery_id = $1 and workspace_id = $2
         and effect <> 'shows' and state in ('done', 'begun', 'unclear')";
-    /// A person looked and saw that the post is not there: fences without an outcome are settled so.
-    FOUND_ABSENT = "update step set state = 'discarded', ended_at_ms = $1 where delivery_id = $2 and workspace_id = $3
-        and effect = 'shows' and state in ('begun', 'unclear')";
+    /// It was looked for and is not there: fences without an outcome are settled so. The call behind one that nobody
+    /// came back to may be a straggler.
+    FOUND_ABSENT = "update step set state = 'discarded', output = case when state = 'begun' then $4 end, ended_at_ms = $1
+        where delivery_id = $2 and workspace_id = $3 and effect = 'shows' and state in ('begun', 'unclear')";
+    /// A straggler.
+    STRAGGLER_OF = "select id from step where delivery_id = $1 and workspace_id = $2
+        and effect = 'shows' and state = 'discarded' and output = $3 limit 1";
+    /// Stragglers can do nothing more.
+    CAUGHT = "update step set output = null where delivery_id = $1 and workspace_id = $2
+        and effect = 'shows' and state = 'discarded' and output = $3";
     /// The steps of a delivery.
     STEPS = "select * from step where delivery_id = $1 and workspace_id = $2 order by number";
 }
+
+/// The output of a fence that was found absent although nobody ever said what came of its call: a node that stands
+/// still may have it in the hand, and send it when it goes on.
+const STRAGGLER: &str = r#"{"straggler":true}"#;
 
 /// Where a step stands in the ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,10 +139,10 @@ pub fn insert_body(
     Ok(())
 }
 
-/// Stores another variant; what was frozen or prepared is thrown away.
+/// Stores another variant; what was frozen or prepared is thrown away as by [`thaw`].
 ///
 /// # Errors
-/// As [`discard`]; [`Error::Stale`] when the workspace has no such delivery.
+/// As [`thaw`]; [`Error::Stale`] when the workspace has no such delivery.
 pub fn set_variant(
     conn: &mut Conn<'_>,
     workspace: WorkspaceId,
@@ -144,16 +154,20 @@ pub fn set_variant(
         &SET_VARIANT,
         params![doc(variant), id, workspace],
     )?;
-    discard(conn, workspace, id)
+    thaw(conn, workspace, id)
 }
 
-/// A person planned it again, and nothing of it was sent: what was frozen and prepared is thrown away.
+/// A person planned it again, and nothing of it was sent: what was frozen and prepared is thrown away. Not where a
+/// straggler may still show it: what it was made of is the key that the two have to share.
 ///
 /// # Errors
 /// As [`discard`].
 pub fn thaw(conn: &mut Conn<'_>, workspace: WorkspaceId, id: DeliveryId) -> Result<()> {
-    conn.run(&THAW, params![id, workspace])?;
-    discard(conn, workspace, id)
+    discard(conn, workspace, id)?;
+    if !straggles(conn, workspace, id)? {
+        conn.run(&THAW, params![id, workspace])?;
+    }
+    Ok(())
 }
 
 /// The body.
@@ -368,23 +382,52 @@ pub fn looked(
     )
 }
 
-/// Nothing that was prepared counts any more.
+/// Nothing that was prepared counts any more. Where there is a straggler it still does, until whoever looked for that
+/// says otherwise ([`begin_over`], [`caught`]).
+///
+/// # Errors
+/// As [`begin_over`].
+pub fn discard(conn: &mut Conn<'_>, workspace: WorkspaceId, delivery: DeliveryId) -> Result<()> {
+    if straggles(conn, workspace, delivery)? {
+        return is_not_out(conn, workspace, delivery);
+    }
+    begin_over(conn, workspace, delivery)
+}
+
+/// Nothing that was prepared counts any more, straggler or not.
 ///
 /// # Errors
 /// [`Error::MayBeOut`] where a call has shown the post or may have: what it was made of is the only way to
 /// look for it, and without its fence the post would go out a second time.
-pub fn discard(conn: &mut Conn<'_>, workspace: WorkspaceId, delivery: DeliveryId) -> Result<()> {
-    if conn
-        .maybe(&MAY_BE_OUT, params![delivery, workspace])?
-        .is_some()
-    {
-        return Err(Error::MayBeOut);
-    }
+pub fn begin_over(conn: &mut Conn<'_>, workspace: WorkspaceId, delivery: DeliveryId) -> Result<()> {
+    is_not_out(conn, workspace, delivery)?;
     conn.run(&DISCARD, params![delivery, workspace])?;
     Ok(())
 }
 
-/// A person looked at the platform and saw that the post is not there: the fences whose outcome nobody
+fn is_not_out(conn: &mut Conn<'_>, workspace: WorkspaceId, delivery: DeliveryId) -> Result<()> {
+    match conn.maybe(&MAY_BE_OUT, params![delivery, workspace])? {
+        Some(_) => Err(Error::MayBeOut),
+        None => Ok(()),
+    }
+}
+
+/// Whether a call that was found absent may still be on its way.
+fn straggles(conn: &mut Conn<'_>, workspace: WorkspaceId, delivery: DeliveryId) -> Result<bool> {
+    let found = conn.maybe(&STRAGGLER_OF, params![delivery, workspace, STRAGGLER])?;
+    Ok(found.is_some())
+}
+
+/// No straggler can show the post any more: its key is used up at the platform.
+///
+/// # Errors
+/// When the database fails.
+pub fn caught(conn: &mut Conn<'_>, workspace: WorkspaceId, delivery: DeliveryId) -> Result<()> {
+    conn.run(&CAUGHT, params![delivery, workspace, STRAGGLER])?;
+    begin_over(conn, workspace, delivery)
+}
+
+/// The platform was asked, by us or by a person, and the post is not there: the fences whose outcome nobody
 /// knew are settled as absent. One that is known to have shown the post stays.
 ///
 /// # Errors
@@ -395,7 +438,9 @@ pub fn found_absent(
     delivery: DeliveryId,
     now: Timestamp,
 ) -> Result<()> {
-    conn.run(&FOUND_ABSENT, params![now, delivery, workspace])?;
+    // Of a database that no other program has open, everybody who could come back is gone.
+    let straggler = conn.is_shared().then_some(STRAGGLER);
+    conn.run(&FOUND_ABSENT, params![now, delivery, workspace, straggler])?;
     Ok(())
 }
 
@@ -424,6 +469,18 @@ pub struct StepRow {
     pub begun_at: Timestamp,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
+}
+
+impl StepRow {
+    /// Whether it was found absent although nobody ever said what came of its call, which may still be on its way.
+    #[must_use]
+    pub fn straggles(&self) -> bool {
+        let mark = self
+            .output
+            .as_ref()
+            .and_then(|output| output.get("straggler"));
+        self.state == StepState::Discarded && mark.is_some()
+    }
 }
 
 /// The steps of a delivery, in order, discarded ones too.

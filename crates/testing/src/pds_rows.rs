@@ -1,8 +1,8 @@
 //! What a test plans in a [`PdsWorld`] and reads out of its store.
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
 use domain::Timestamp;
-use domain::delivery::{State, Step};
+use domain::delivery::State;
 use domain::health::Health;
 use domain::ids::{ChannelId, DeliveryId, GrantId, MediaId, PostId};
 use domain::platform::Platform;
@@ -14,7 +14,7 @@ use platforms::failure::Failure;
 use platforms::tokens::Tokens;
 use storage::channel_grants::{self, ChannelGrantRow};
 use storage::channels::{self, ChannelRow};
-use storage::deliveries::{self, Change, DeliveryRow, NewDelivery};
+use storage::deliveries::{self, DeliveryRow, NewDelivery};
 use storage::grants::{self, GrantRow};
 use storage::media::MediaRow;
 use storage::notices::{self, NoticeRow};
@@ -289,19 +289,6 @@ impl PdsWorld {
     /// When its state does not allow that.
     pub async fn reschedule(&self, id: DeliveryId, due_at: Timestamp) -> Result<()> {
         let row = self.delivery(id).await?;
-        let state = row.state.step(Step::Schedule)?;
-        ensure!(state == State::Scheduled, "it is {state:?}");
-        let now = self.cx.now();
-        let write = move |conn: &mut Conn<'_>| {
-            let change = Change {
-                due_at: Some(due_at),
-                act_at: Some(now),
-                ..Change::default()
-            };
-            deliveries::change(conn, &row, state, &change, now)?;
-            ledger::thaw(conn, row.workspace, row.id)?;
-            notices::detach(conn, row.workspace, row.id, None, now)
-        };
-        Ok(self.cx.store.write("test.reschedule", write).await?)
+        crate::world::reschedule(&self.cx.store, row, due_at, self.cx.now()).await
     }
 }

@@ -4,6 +4,8 @@
 mod linking;
 mod planning;
 
+pub use planning::reschedule;
+
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
@@ -13,7 +15,7 @@ use domain::app::{App, AppOwner, Hosts};
 use domain::chance::{ChaChaChance, Chance};
 use domain::channel::Mode;
 use domain::clock::{Clock as _, Clocks, ManualClock};
-use domain::delivery::State;
+use domain::delivery::{State, Step};
 use domain::horizon::horizon;
 use domain::ids::{
     AppId, ChannelId, DeliveryId, GrantId, Id, IncarnationId, MediaId, PostId, SocialSetId,
@@ -34,7 +36,7 @@ use simulator::visitor::Visitor;
 use storage::apps::AppRow;
 use storage::channel_grants::NewChannelGrant;
 use storage::channels::NewChannel;
-use storage::deliveries::NewDelivery;
+use storage::deliveries::{Change, DeliveryRow, NewDelivery};
 use storage::grants::{NewGrant, NewTokens};
 use storage::media::MediaRow;
 use storage::posts::PostRow;

@@ -8,6 +8,7 @@ mod points;
 mod publish;
 mod renew;
 mod spoiled;
+mod straggler;
 mod two_tasks;
 
 use anyhow::Result;

@@ -14,16 +14,16 @@ use testing::world::{Under, World};
 
 use super::{ENGINES, bluesky_posts, instagram_posts, jpeg, points};
 
-const TEXT: &str = "Fresh rolls at seven, and the harbour is still asleep.";
+pub(super) const TEXT: &str = "Fresh rolls at seven, and the harbour is still asleep.";
 
 /// A platform and the way in. The accounts are new and empty: nothing is read back but what is posted.
 #[derive(Clone, Copy, Debug)]
-struct Case {
-    platform: Platform,
+pub(super) struct Case {
+    pub(super) platform: Platform,
     flow: LoginFlow,
 }
 
-const CASES: [Case; 3] = [
+pub(super) const CASES: [Case; 3] = [
     Case {
         platform: Platform::Instagram,
         flow: LoginFlow::Instagram,
@@ -74,14 +74,14 @@ impl Case {
     }
 }
 
-struct Ready {
-    world: World,
+pub(super) struct Ready {
+    pub(super) world: World,
     channel: ChannelId,
-    delivery: DeliveryId,
-    due_at: Timestamp,
+    pub(super) delivery: DeliveryId,
+    pub(super) due_at: Timestamp,
 }
 
-async fn ready(under: Under, case: Case) -> Result<Ready> {
+pub(super) async fn ready(under: Under, case: Case) -> Result<Ready> {
     let world = World::new(under, 7).await?;
     let app = world.app(case.platform, case.flow).await?;
     let (sign_in, handle) = case.account(&world);
@@ -99,7 +99,8 @@ async fn ready(under: Under, case: Case) -> Result<Ready> {
     })
 }
 
-async fn held(ready: &Ready, case: Case) -> Result<usize> {
+/// How many posts with this text the platform holds.
+pub(super) async fn held(ready: &Ready, case: Case, text: &str) -> Result<usize> {
     Ok(match case.platform {
         Platform::Bluesky => {
             let (workspace, channel) = (ready.world.workspace, ready.channel);
@@ -112,9 +113,9 @@ async fn held(ready: &Ready, case: Case) -> Result<usize> {
                 .read("test", read)
                 .await?
                 .context("channel")?;
-            bluesky_posts(&ready.world, &row.account_id, TEXT)
+            bluesky_posts(&ready.world, &row.account_id, text)
         }
-        _ => instagram_posts(&ready.world, USERNAME, TEXT),
+        _ => instagram_posts(&ready.world, USERNAME, text),
     })
 }
 
@@ -142,7 +143,7 @@ async fn every_point(under: Under, case: Case) -> Result<()> {
     go(&mut quiet, None).await?;
     let passed = quiet.world.gate.passed();
     ensure!(
-        held(&quiet, case).await? == 1,
+        held(&quiet, case, TEXT).await? == 1,
         "{case:?} on {under:?}: without any kill it goes out once"
     );
     ensure!(quiet.world.delivery(quiet.delivery).await?.state == State::Published);
@@ -156,7 +157,7 @@ async fn every_point(under: Under, case: Case) -> Result<()> {
         let killed = go(&mut ready, Some(at)).await?;
         let (row, held) = (
             ready.world.delivery(ready.delivery).await?,
-            held(&ready, case).await?,
+            held(&ready, case, TEXT).await?,
         );
         ensure!(
             held == 1 && row.state == State::Published,

@@ -9,29 +9,59 @@ use storage::deliveries::Advance;
 use storage::{ledger, media};
 
 use super::work::Work;
-use super::{Moved, failed};
+use super::{Moved, failed, straggler};
 use crate::cx::{Cx, Held};
 use crate::error::{Error, Result};
 use crate::{login, moves};
 
+/// What becomes of what was frozen and prepared before.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Before {
+    /// It is taken as it is.
+    Kept,
+    /// The payload is frozen now; what was prepared fits it, or there is nothing.
+    Frozen,
+    /// The payload is frozen now, and everything is prepared anew.
+    Over,
+    /// The same, and a straggler can do nothing more.
+    Caught,
+}
+
 /// Freezes the payload where it is not, and begins a try. A payload that was frozen before (a try that
-/// was certainly not sent) is kept with its key and what was prepared.
+/// was certainly not sent) is kept with its key and what was prepared. Where an earlier call may still be
+/// on its way, that is seen to first.
 pub(super) async fn begin(cx: &Cx, work: &mut Work, held: Held) -> Result<Moved> {
-    let payload = match &work.payload {
-        Some(payload) => payload.clone(),
-        None => match freeze(cx, work).await? {
-            Ok(payload) => payload,
-            Err(sentence) => return failed::picture_gone(cx, work, held, &sentence).await,
-        },
-    };
-    let json = serde_json::to_value(&payload).map_err(|error| Error::Refused(error.to_string()))?;
+    match (&work.payload, work.straggler()) {
+        (Some(frozen), Some(step)) => straggler::begin(cx, work, held, frozen, step).await,
+        (Some(frozen), None) => open(cx, work, held, frozen, Before::Kept).await,
+        (None, _) => anew(cx, work, held, Before::Frozen).await,
+    }
+}
+
+/// Freezes the payload and begins a try.
+pub(super) async fn anew(cx: &Cx, work: &Work, held: Held, before: Before) -> Result<Moved> {
+    match freeze(cx, work).await? {
+        Ok(payload) => open(cx, work, held, &payload, before).await,
+        Err(sentence) => failed::picture_gone(cx, work, held, &sentence).await,
+    }
+}
+
+/// Begins a try with this payload.
+pub(super) async fn open(
+    cx: &Cx,
+    work: &Work,
+    held: Held,
+    payload: &Payload,
+    before: Before,
+) -> Result<Moved> {
+    let json = serde_json::to_value(payload).map_err(|error| Error::Refused(error.to_string()))?;
     let sha256 = hex(&Sha256::digest(json.to_string().as_bytes()));
     let Some(login) = &work.login else {
         return Err(Error::Missing("login of a delivery that begins"));
     };
     let (login, ids, now) = (login.on.id, cx.ids(), cx.now());
     let (until, next) = cx.extend(held);
-    let (mut row, lease, fresh) = (work.row.clone(), held.lease, work.payload.is_none());
+    let (mut row, lease) = (work.row.clone(), held.lease);
     let write = move |conn: &mut storage::Conn<'_>| {
         let advance = Advance {
             act_at: Some(now),
@@ -51,7 +81,12 @@ pub(super) async fn begin(cx: &Cx, work: &mut Work, held: Held) -> Result<Moved>
         moves::go(
             conn, &ids, &mut row, lease, steps, &happening, &advance, now,
         )?;
-        if fresh {
+        match before {
+            Before::Kept | Before::Frozen => {}
+            Before::Over => ledger::begin_over(conn, row.workspace, row.id)?,
+            Before::Caught => ledger::caught(conn, row.workspace, row.id)?,
+        }
+        if before != Before::Kept {
             ledger::freeze(conn, row.workspace, row.id, &json, &sha256, now)?;
         }
         ledger::begin(
@@ -68,7 +103,7 @@ pub(super) async fn begin(cx: &Cx, work: &mut Work, held: Held) -> Result<Moved>
     Ok(Moved::On(next))
 }
 
-async fn freeze(cx: &Cx, work: &Work) -> Result<std::result::Result<Payload, String>> {
+pub(super) async fn freeze(cx: &Cx, work: &Work) -> Result<std::result::Result<Payload, String>> {
     let adapter = login::adapter(work.channel.platform)?;
     let content = work.body.variant.over(&work.content);
     let (workspace, wanted) = (

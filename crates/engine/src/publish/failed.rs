@@ -209,7 +209,7 @@ pub(super) async fn restart(cx: &Cx, work: &Work, held: Held) -> Result<Moved> {
         .count();
     let last = work.last_evidence().cloned();
     write(cx, "publish.restart", work, move |conn, ids, row, now| {
-        ledger::discard(conn, row.workspace, row.id)?;
+        ledger::begin_over(conn, row.workspace, row.id)?;
         if restarts > MAX_RESTARTS * 12 {
             let happening = Happening {
                 kind: "rejected",
@@ -284,6 +284,8 @@ pub(super) async fn not_sent(
 
 /// The platform says that what was prepared is gone and nothing was shown.
 pub(super) async fn used_up(cx: &Cx, work: &Work, held: Held, step: StepId) -> Result<Moved> {
+    // What a straggler may still show is not left before the platform says that it is gone: begin looks.
+    let tied = work.is_tied();
     write(cx, "publish.used_up", work, move |conn, ids, row, now| {
         ledger::settle(
             conn,
@@ -294,7 +296,9 @@ pub(super) async fn used_up(cx: &Cx, work: &Work, held: Held, step: StepId) -> R
             None,
             now,
         )?;
-        ledger::discard(conn, row.workspace, row.id)?;
+        if !tied {
+            ledger::begin_over(conn, row.workspace, row.id)?;
+        }
         let advance = Advance {
             act_at: Some(now),
             tries: row.tries + 1,

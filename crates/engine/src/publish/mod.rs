@@ -11,6 +11,7 @@ mod decide;
 mod failed;
 pub(crate) mod fresh;
 mod record;
+mod straggler;
 pub(crate) mod work;
 
 pub(crate) use begin::hex;

@@ -57,6 +57,29 @@ pub(super) async fn again(cx: &Cx, work: &Work, held: Held, at: Timestamp) -> Re
     wait(cx, work, held, at).await.map(|()| Moved::Away)
 }
 
+/// An earlier try with another content may still show: this one waits, and says so.
+pub(super) async fn earlier_try(cx: &Cx, work: &Work, held: Held, at: Timestamp) -> Result<Moved> {
+    write(
+        cx,
+        "publish.earlier_try",
+        work,
+        move |conn, ids, row, now| {
+            let advance = Advance {
+                act_at: Some(at),
+                tries: row.tries,
+                ..Advance::default()
+            };
+            let happening = Happening {
+                kind: "earlier_try",
+                detail: json!({}),
+            };
+            moves::go(conn, ids, row, held.lease, &[], &happening, &advance, now)
+        },
+    )
+    .await?;
+    Ok(Moved::Away)
+}
+
 pub(super) async fn miss(cx: &Cx, work: &Work, held: Held, reason: Reason) -> Result<()> {
     let condition = work.login.as_ref().map(|login| login.on.condition.clone());
     let about_login = matches!(reason, Reason::LoginDead | Reason::PermissionMissing);

@@ -4,7 +4,7 @@ use domain::Timestamp;
 use domain::delivery::{Stage, State, Step};
 use domain::health::Evidence;
 use domain::post::Content;
-use platforms::publish::{Effect, Next, Payload, Published, StepDone};
+use platforms::publish::{Effect, Next, Payload, Published, Settles, StepDone};
 use storage::deliveries::{self, DeliveryRow};
 use storage::ledger::{self, Body, StepRow, StepState};
 use storage::{Conn, holds, posts};
@@ -75,6 +75,26 @@ impl Work {
         })
     }
 
+    /// A call that was looked for and was not there, and that may still be on its way.
+    #[must_use]
+    pub fn straggler(&self) -> Option<&StepRow> {
+        self.steps.iter().rev().find(|step| step.straggles())
+    }
+
+    /// Whether the straggler would show what the platform made for it (a container): only while the next try shows
+    /// that very thing can there be but one post. A key of our own needs no such care: the next try has it too.
+    #[must_use]
+    pub fn is_tied(&self) -> bool {
+        let (Some(payload), Ok(adapter)) = (&self.payload, login::adapter(self.channel.platform))
+        else {
+            return false;
+        };
+        let next = adapter.next(payload, &self.done());
+        let by_key =
+            matches!(&next, Next::Step(plan) if plan.effect == Effect::Shows(Settles::Key));
+        by_key && payload.key.is_none() && self.straggler().is_some()
+    }
+
     /// Whether the post shows for certain: our call showed it, or the platform says that what was prepared
     /// is out although no call of ours is known to have shown it. Then it is never sent.
     #[must_use]
@@ -100,7 +120,7 @@ impl Work {
 
     /// The steps of its life from where it stands to *published*, once it is known to be out.
     #[must_use]
-    pub(super) fn to_published(state: State) -> (&'static [Step], &'static str) {
+    pub(crate) fn to_published(state: State) -> (&'static [Step], &'static str) {
         match state {
             State::Publishing(Stage::FollowingUp) => (&[Step::Finish], "published"),
             State::Scheduled => (&[Step::Begin, Step::FoundPublished], "found"),

@@ -232,16 +232,7 @@ async fn show(call: &Call<'_>, publish: &Publish<'_>) -> Result<Outcome, Failure
     let Some(container) = container_id(publish.done, "container") else {
         return Ok(Outcome::Restart);
     };
-    let made = publish
-        .done
-        .iter()
-        .filter(|step| step.name.starts_with("container"));
-    if made
-        .map(|step| age_ms(&step.output, call.now))
-        .max()
-        .unwrap_or(0)
-        > CONTAINER_LIFE_MS
-    {
+    if too_old(publish.done, call.now) {
         return Ok(Outcome::Restart);
     }
     let path = format!("{}/media_publish", publish.target.account_id);
@@ -251,6 +242,15 @@ async fn show(call: &Call<'_>, publish: &Publish<'_>) -> Result<Outcome, Failure
     Ok(Outcome::Done(
         json!({ "id": shown.id, "at_ms": call.now.as_millisecond() }),
     ))
+}
+
+/// Whether a container, or one in it, is too old to be published with safety.
+pub(super) fn too_old(done: &[StepDone], now: Timestamp) -> bool {
+    let made = done
+        .iter()
+        .filter(|step| step.name.starts_with("container"));
+    let ages = made.map(|step| age_ms(&step.output, now));
+    ages.max().unwrap_or(0) > CONTAINER_LIFE_MS
 }
 
 /// Looks for the id of a post that is out. The list may lag; after a while the id is given up, since

@@ -10,7 +10,7 @@ use domain::schedule::{MINUTE_MS, ms_between, plus_ms};
 use serde_json::{Value, json};
 
 use super::errors;
-use super::publish::{container_id, container_state, output};
+use super::publish::{container_id, container_state, output, too_old};
 use super::wire::{List, Media};
 use super::{graph, read};
 use crate::call::Call;
@@ -53,6 +53,10 @@ pub(super) async fn look(
         // Publishing was not executed, or the list knows better (the spam answer, 4/2207051).
         "FINISHED" => match listed(call, publish, taken).await {
             Ok(Some(id)) => Ok(happened(call, Some(id), taken)),
+            // It cannot be published with safety any more, and a call on its way still could: let it expire.
+            _ if too_old(publish.done, call.now) => Ok(Look::NotClear {
+                after_ms: 10 * MINUTE_MS,
+            }),
             _ => Ok(Look::DidNot),
         },
         "ERROR" | "EXPIRED" => match listed(call, publish, taken).await? {

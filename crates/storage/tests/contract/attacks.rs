@@ -349,6 +349,11 @@ pub fn on_posts(t: Tenant, other: Tenant) -> Vec<(&'static str, Attack)> {
             attack(move |c| ledger::discard(c, w, t.delivery)),
         ),
         (
+            "begin_over",
+            attack(move |c| ledger::begin_over(c, w, t.delivery)),
+        ),
+        ("caught", attack(move |c| ledger::caught(c, w, t.delivery))),
+        (
             "found_absent",
             attack(move |c| ledger::found_absent(c, w, t.delivery, ms(1))),
         ),

@@ -7,7 +7,7 @@ use serde_json::json;
 use storage::delivery_events::{self, NewEvent};
 use storage::lease::Lease;
 use storage::ledger::{self, NewStep, StepState};
-use storage::{Conn, Error, Result, Store, deliveries};
+use storage::{Conn, EngineKind, Error, Result, Store, deliveries};
 
 use crate::both::on_both;
 use crate::ground::{Tenant, attempt, is_stale, ms, nth, one, read, said, two, write};
@@ -441,6 +441,64 @@ fn what_may_be_out_is_never_thrown_away() {
             .collect();
         assert_eq!(left, [StepState::Discarded, StepState::Discarded]);
         assert!(body(&store, tenant).await.payload.is_none());
+    });
+}
+
+/// Nobody ever came back to the fence. Where another node may only stand still, what it sends in the end must meet the
+/// same key; where there is no other program, it is gone.
+#[test]
+fn what_a_straggler_may_show_is_kept_until_it_is_caught() {
+    on_both(|store| async move {
+        let (tenant, other) = two(&store).await;
+        let (ws, id) = (tenant.workspace, tenant.delivery);
+        write(&store, move |conn| {
+            begin(conn, tenant, 1, 10)?;
+            ledger::freeze(conn, ws, id, &json!({ "text": "frozen" }), "abc", ms(20))?;
+            let made = step(tenant, 1, "container", "unseen", StepState::Done);
+            ledger::add(conn, &made)?;
+            let fence = step(tenant, 2, "publish", "shows", StepState::Begun);
+            ledger::add(conn, &fence)?;
+            ledger::found_absent(conn, ws, id, ms(30))?;
+            ledger::set_variant(conn, ws, id, &Variant::default())?;
+            ledger::thaw(conn, ws, id)
+        })
+        .await;
+        let kept = async |store: &Store| {
+            let rows = steps(store, tenant).await;
+            (
+                rows[1].straggles(),
+                rows[0].state == StepState::Done,
+                body(store, tenant).await.payload.is_some(),
+            )
+        };
+        let shared = store.kind() == EngineKind::Postgres;
+        assert_eq!(kept(&store).await, (shared, shared, shared));
+        if !shared {
+            return;
+        }
+        write(&store, move |conn| {
+            ledger::caught(conn, other.workspace, id)
+        })
+        .await;
+        assert_eq!(kept(&store).await, (true, true, true), "another's");
+        write(&store, move |conn| ledger::begin_over(conn, ws, id)).await;
+        assert_eq!(kept(&store).await, (true, false, true));
+        write(&store, move |conn| {
+            ledger::caught(conn, ws, id)?;
+            ledger::thaw(conn, ws, id)
+        })
+        .await;
+        assert_eq!(kept(&store).await, (false, false, false));
+
+        // A fence of which somebody said that the answer was not clear has no straggler.
+        write(&store, move |conn| {
+            let fence = step(tenant, 3, "publish", "shows", StepState::Unclear);
+            ledger::add(conn, &fence)?;
+            ledger::found_absent(conn, ws, id, ms(40))
+        })
+        .await;
+        let rows = steps(&store, tenant).await;
+        assert!(rows[2].state == StepState::Discarded && !rows[2].straggles());
     });
 }
 

@@ -91,3 +91,28 @@ impl World {
         Ok(delivery)
     }
 }
+
+/// *Reschedule*: a missed delivery is planned again.
+///
+/// # Errors
+/// When its state does not allow that.
+pub async fn reschedule(
+    store: &Store,
+    row: DeliveryRow,
+    due_at: Timestamp,
+    now: Timestamp,
+) -> Result<()> {
+    let state = row.state.step(Step::Schedule)?;
+    ensure!(state == State::Scheduled, "it is {state:?}");
+    let write = move |conn: &mut storage::Conn<'_>| {
+        let change = Change {
+            due_at: Some(due_at),
+            act_at: Some(now),
+            ..Change::default()
+        };
+        deliveries::change(conn, &row, state, &change, now)?;
+        ledger::thaw(conn, row.workspace, row.id)?;
+        storage::notices::detach(conn, row.workspace, row.id, None, now)
+    };
+    Ok(store.write("test.reschedule", write).await?)
+}

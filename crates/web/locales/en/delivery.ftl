@@ -49,6 +49,7 @@ history-unclear = Sent, but the answer is not clear
 history-looked = Looked whether it is there
 history-found = Found on the platform
 history-absent = Looked: it is certainly not there
+history-earlier-try = Waits: an earlier try, with other words, may still be on its way
 history-dropped = Dropped
 history-canceled = Taken back
 history-put-back = Put back, as a draft

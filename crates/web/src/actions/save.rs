@@ -378,7 +378,6 @@ impl Saving {
             hand.tell(conn, &row, Some(row.state), "edited", json!({}))?;
         }
         ledger::set_variant(conn, hand.workspace, row.id, variant)?;
-        ledger::thaw(conn, hand.workspace, row.id)?;
         let (excerpt, thumb) = self.work.for_lists(&variant.over(&self.work.post.content));
         deliveries::describe(conn, &row, &excerpt, thumb.as_deref(), hand.now)?;
         self.work.deliveries[place] = (read_back(conn, &hand, row.id)?, variant.clone());

@@ -132,6 +132,7 @@ fn kind(kind: &str) -> (&'static str, Tone, &'static str) {
         "looked" => ("history-looked", Tone::Grey, "eye"),
         "found" => ("history-found", Tone::Green, "circle-check"),
         "absent" => ("history-absent", Tone::Grey, "search"),
+        "earlier_try" => ("history-earlier-try", Tone::Amber, "hourglass"),
         "dropped" => ("history-dropped", Tone::Grey, "trash-2"),
         "canceled" => ("history-canceled", Tone::Grey, "x"),
         "cancel_asked" => ("history-cancel-asked", Tone::Grey, "pause"),
