@@ -45,6 +45,8 @@ pub struct Report {
     /// Posts that show twice at a platform without a key, because one of several nodes stood still with the
     /// call in its hand.
     pub doubled_without_key: u64,
+    /// Posts that show although they were let go: a node stood still with the call in its hand.
+    pub after_all: u64,
     /// Deliveries that nothing moves, or that nobody was told of.
     pub lost: u64,
     /// Steps that show a post and were sent again before a look.
@@ -127,8 +129,8 @@ impl fmt::Display for Report {
             (
                 "on the way",
                 format!(
-                    "held {} times, refused {}, uncertain {}",
-                    self.held, self.refused, self.uncertain
+                    "held {} times, refused {}, uncertain {}, {} let go and shown by a node that stood still",
+                    self.held, self.refused, self.uncertain, self.after_all
                 ),
             ),
             (

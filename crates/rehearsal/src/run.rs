@@ -147,7 +147,7 @@ async fn count(
     report.notices_a_week = notices / f64::from(people.max(1)) / weeks;
     (report.doubled, report.doubled_without_key, report.unlooked) = stage.watch.counts();
     let counted = &rounds.counted;
-    report.lost = counted.lost;
+    (report.lost, report.after_all) = (counted.lost, counted.after_all);
     report.renewals = counted.renewals;
     report.avoidable = counted.avoidable;
     report.lost_in_flight = counted.lost_in_flight;

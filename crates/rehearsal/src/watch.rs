@@ -86,6 +86,7 @@ pub struct Planned {
 
 #[derive(Debug, Clone)]
 struct Sent {
+    left: Timestamp,
     heard: Heard,
     looked: bool,
     /// What a look names: the container, the record's key, the account.
@@ -112,6 +113,8 @@ struct Inner {
     open: BTreeSet<Mark>,
     prepared: BTreeMap<String, Mark>,
     shown: BTreeMap<Mark, Vec<PostFact>>,
+    /// Marks that a straggler showed: a node stood still with the call in its hand.
+    straggled: BTreeSet<Mark>,
     posts: usize,
     rotations: usize,
     doubled: u64,
@@ -181,6 +184,11 @@ impl Watch {
     /// The posts at the platform with this mark.
     pub fn shown(&self, mark: Mark) -> Vec<PostFact> {
         self.lock().shown.get(&mark).cloned().unwrap_or_default()
+    }
+
+    /// Whether it was shown by a call that a node had in its hand while it stood still.
+    pub fn straggled(&self, mark: Mark) -> bool {
+        self.lock().straggled.contains(&mark)
     }
 
     /// Every planned post.
@@ -287,6 +295,7 @@ impl Watch {
             .last()
             .is_some_and(|last| last.heard != Heard::Refused && !last.looked);
         before.push(Sent {
+            left: self.sky.now(),
             heard: Heard::Nothing,
             looked: false,
             names,
@@ -444,11 +453,11 @@ impl Watch {
             }
         }
         for post in posts {
-            self.went_out(post, call.operation, now);
+            self.went_out(post, call, now);
         }
     }
 
-    fn went_out(&self, post: PostFact, operation: &str, now: Timestamp) {
+    fn went_out(&self, post: PostFact, call: &CallSeen, now: Timestamp) {
         let Some(mark) = Mark::find(post.text.as_bytes()) else {
             return;
         };
@@ -466,6 +475,12 @@ impl Watch {
         let about = self.story_of(mark);
         let mut inner = self.lock();
         let planned = inner.planned.get(&mark).cloned();
+        let sent = call
+            .sent
+            .and_then(|number| inner.sent.get(&mark)?.get(number));
+        if sent.is_some_and(|sent| ms_between(sent.left, now) > STRAGGLES_MS) {
+            inner.straggled.insert(mark);
+        }
         let shown = inner.shown.entry(mark).or_default();
         shown.push(post.clone());
         let twice = shown.len() == 2;
@@ -476,7 +491,11 @@ impl Watch {
         inner.doubled_without_key += u64::from(twice && excused);
         drop(inner);
         if twice && !excused {
-            self.broken(2, format!("{mark} shows twice after {operation}"), &about);
+            self.broken(
+                2,
+                format!("{mark} shows twice after {}", call.operation),
+                &about,
+            );
         }
         match planned {
             None => self.broken(2, format!("{mark} shows, and nobody planned it"), &about),
@@ -529,6 +548,9 @@ impl Watch {
         }
     }
 }
+
+/// A call that is on its way for so long is nobody's any more: leases are over, others have looked.
+const STRAGGLES_MS: i64 = 5 * MINUTE_MS;
 
 /// Whether posts there are made under a key of ours, so that a twin cannot be.
 fn has_key(platform: &str) -> bool {

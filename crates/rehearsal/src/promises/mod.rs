@@ -31,6 +31,8 @@ const BORDER_EVERY: u64 = 20;
 pub struct Counted {
     /// Deliveries that nothing moves or nobody was told of.
     pub lost: u64,
+    /// Posts that were let go, and that a straggler showed.
+    pub after_all: u64,
     /// Logins that ended although the platform had ended nothing.
     pub avoidable: u64,
     /// Ends known ahead, and those announced in time.

@@ -126,7 +126,11 @@ impl Rounds {
                         self.counted.lost += 1;
                         self.broken_once(1, format!("{mark} is said to be out and is not"), &about);
                     }
-                    if !published && count > 0 && row.state != State::Uncertain {
+                    let let_go = matches!(row.state, State::Dropped | State::Canceled);
+                    if let_go && count > 0 && self.stage.watch.straggled(mark) {
+                        // It was looked for and not there when it was let go. No program can call that back.
+                        self.counted.after_all += 1;
+                    } else if !published && count > 0 && row.state != State::Uncertain {
                         let what = format!("{mark} is out and said to be {:?}", row.state);
                         self.broken_once(2, what, &about);
                     }
