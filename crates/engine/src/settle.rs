@@ -1,7 +1,7 @@
 //! Settling: what became of a call without a clear answer. By looking, then by a person; never by
 //! sending again blindly.
 
-use domain::delivery::Step;
+use domain::delivery::{State, Step};
 use domain::notice::NoticeKind;
 use domain::schedule::{HOUR_MS, MINUTE_MS, plus_ms};
 use platforms::failure::Failure;
@@ -139,7 +139,7 @@ pub(crate) async fn found(
     plan: StepPlan,
     seen: serde_json::Value,
 ) -> Result<()> {
-    happened(cx, work, step, seen.clone()).await?;
+    happened(cx, work, held, step, seen.clone()).await?;
     let mut done = work.done();
     done.push(StepDone {
         name: plan.name,
@@ -176,18 +176,30 @@ fn wait_ms(looks: u32) -> i64 {
         .min(HOUR_MS)
 }
 
-/// What the look showed is durable before anything follows.
+/// What the look showed is durable before anything follows. While it is scheduled a person may take it from under us:
+/// then what they said stands.
 async fn happened(
     cx: &Cx,
     work: &Work,
+    held: Held,
     step: domain::ids::StepId,
     output: serde_json::Value,
 ) -> Result<()> {
-    let (workspace, now) = (work.row.workspace, cx.now());
+    let (row, now) = (work.row.clone(), cx.now());
+    let (until, _) = cx.extend(held);
     let write = move |conn: &mut storage::Conn<'_>| {
+        if row.state == State::Scheduled {
+            let advance = Advance {
+                act_at: row.act_at,
+                tries: row.tries,
+                keep_until: Some(until),
+                ..Advance::default()
+            };
+            deliveries::advance(conn, &row, held.lease, row.state, &advance, now)?;
+        }
         ledger::settle(
             conn,
-            workspace,
+            row.workspace,
             step,
             StepState::Done,
             Some(&output),

@@ -8,13 +8,21 @@ use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
+use tokio::time::timeout;
 use tokio_postgres::tls::NoTlsStream;
 use tokio_postgres::{Client, Config, Connection, NoTls, Socket};
 
+use crate::postgres::describe;
 use crate::row::Columns;
 use crate::sql::Statement;
+
+/// What holds on a connection from its beginning. A transaction that is left open, its end not sent for whatever
+/// reason, keeps the server from cleaning up.
+const SESSION: &str = "set session characteristics as transaction read only; \
+    set idle_in_transaction_session_timeout = '5min'";
 
 /// A statement that this connection knows already.
 #[derive(Clone)]
@@ -37,18 +45,22 @@ pub(crate) struct Line {
 impl Line {
     /// Connects. What is not asked for in a transaction that says so cannot write: a statement whose transaction did
     /// not begin would be one by itself.
-    pub(crate) fn open(config: &Config) -> Result<Self, String> {
+    /// Nothing of it takes longer than `patience`: whoever gave up waiting for it leaves its thread behind.
+    pub(crate) fn open(config: &Config, patience: Duration) -> Result<Self, String> {
+        let silent = |_| "the server does not answer".to_owned();
         let runtime = Builder::new_current_thread()
             .enable_io()
             .enable_time()
             .build()
             .map_err(|error| error.to_string())?;
-        let opened = runtime.block_on(config.connect(NoTls));
+        let opened = runtime.block_on(async { timeout(patience, config.connect(NoTls)).await });
+        let opened = opened.map_err(silent);
+        let opened = opened.and_then(|opened| opened.map_err(|error| describe(&error)));
         let (client, talk) = match opened {
             Ok(opened) => opened,
             Err(error) => {
                 runtime.shutdown_background();
-                return Err(crate::postgres::describe(&error));
+                return Err(error);
             }
         };
         let line = Self {
@@ -57,9 +69,9 @@ impl Line {
             talk: RefCell::new(Some(talk)),
             prepared: RefCell::default(),
         };
-        let only_read = "set session characteristics as transaction read only";
-        line.wait(line.client.batch_execute(only_read))
-            .map_err(|error| crate::postgres::describe(&error))?;
+        line.wait(async { timeout(patience, line.client.batch_execute(SESSION)).await })
+            .map_err(silent)?
+            .map_err(|error| describe(&error))?;
         Ok(line)
     }
 

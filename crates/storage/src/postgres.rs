@@ -34,7 +34,7 @@ impl managed::Manager for Opener {
 
     async fn create(&self) -> Result<Line> {
         let config = self.0.clone();
-        tokio::task::spawn_blocking(move || Line::open(&config))
+        tokio::task::spawn_blocking(move || Line::open(&config, PATIENCE))
             .await
             .map_err(|_| Error::Closed)?
             .map_err(Error::Unavailable)
@@ -111,7 +111,8 @@ impl Pool {
         F: FnOnce(&mut Conn<'_>) -> Result<T> + Send + 'static,
     {
         let mut work = f;
-        loop {
+        // Each round takes one dead connection away; a fresh one is not dead.
+        for _ in 0..=self.0.status().max_size {
             let session = Session {
                 line: self.line().await?,
                 open: Cell::new(false),
@@ -130,6 +131,9 @@ impl Pool {
                 }
             }
         }
+        Err(Error::Unavailable(
+            "connections to PostgreSQL end as soon as they are made".to_owned(),
+        ))
     }
 }
 

@@ -5,7 +5,7 @@ use domain::ids::{AttemptId, MediaId};
 use platforms::publish::Payload;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
-use storage::deliveries::Advance;
+use storage::deliveries::{self, Advance};
 use storage::{ledger, media};
 
 use super::work::Work;
@@ -19,8 +19,8 @@ use crate::{login, moves};
 pub(super) enum Before {
     /// It is taken as it is.
     Kept,
-    /// The payload is frozen now; what was prepared fits it, or there is nothing.
-    Frozen,
+    /// There is nothing: the payload is frozen now.
+    Nothing,
     /// The payload is frozen now, and everything is prepared anew.
     Over,
     /// The same, and a straggler can do nothing more.
@@ -34,7 +34,7 @@ pub(super) async fn begin(cx: &Cx, work: &mut Work, held: Held) -> Result<Moved>
     match (&work.payload, work.straggler()) {
         (Some(frozen), Some(step)) => straggler::begin(cx, work, held, frozen, step).await,
         (Some(frozen), None) => open(cx, work, held, frozen, Before::Kept).await,
-        (None, _) => anew(cx, work, held, Before::Frozen).await,
+        (None, _) => anew(cx, work, held, Before::Nothing).await,
     }
 }
 
@@ -46,7 +46,8 @@ pub(super) async fn anew(cx: &Cx, work: &Work, held: Held, before: Before) -> Re
     }
 }
 
-/// Begins a try with this payload.
+/// Begins a try with this payload. Not if the delivery was changed since it was read: then it is read again, so that
+/// an edit that came while a picture was made or a platform was asked is never sent over.
 pub(super) async fn open(
     cx: &Cx,
     work: &Work,
@@ -81,8 +82,14 @@ pub(super) async fn open(
         moves::go(
             conn, &ids, &mut row, lease, steps, &happening, &advance, now,
         )?;
+        let now_there = deliveries::one(conn, row.workspace, row.id)?;
+        if now_there.is_none_or(|there| there.version != row.version + 1) {
+            return Err(storage::Error::Stale {
+                what: "a delivery as it was read",
+            });
+        }
         match before {
-            Before::Kept | Before::Frozen => {}
+            Before::Kept | Before::Nothing => {}
             Before::Over => ledger::begin_over(conn, row.workspace, row.id)?,
             Before::Caught => ledger::caught(conn, row.workspace, row.id)?,
         }
@@ -99,8 +106,10 @@ pub(super) async fn open(
             now,
         )
     };
-    cx.store.write("publish.begin", write).await?;
-    Ok(Moved::On(next))
+    match cx.store.write("publish.begin", write).await {
+        Err(storage::Error::Stale { .. }) => Ok(Moved::On(held)),
+        done => Ok(done.map(|()| Moved::On(next))?),
+    }
 }
 
 pub(super) async fn freeze(cx: &Cx, work: &Work) -> Result<std::result::Result<Payload, String>> {

@@ -105,12 +105,16 @@ fn after_refusal(
             kind: "rejected",
             detail: json!({ "cause": failure.cause, "evidence": evidence }),
         };
+        let steps: &[Step] = match row.state {
+            State::Scheduled => &[Step::Begin, Step::Reject],
+            _ => &[Step::Reject],
+        };
         moves::go(
             conn,
             ids,
             row,
             held.lease,
-            &[Step::Reject],
+            steps,
             &happening,
             &Advance::default(),
             now,

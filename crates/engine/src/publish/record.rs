@@ -80,6 +80,27 @@ pub(super) async fn earlier_try(cx: &Cx, work: &Work, held: Held, at: Timestamp)
     Ok(Moved::Away)
 }
 
+/// It was looked for, without a clear answer: that is counted, and looked again then.
+pub(super) async fn looked(
+    cx: &Cx,
+    work: &Work,
+    held: Held,
+    step: StepId,
+    at: Timestamp,
+) -> Result<Moved> {
+    write(cx, "publish.looked", work, move |conn, _, row, now| {
+        ledger::looked(conn, row.workspace, step, None)?;
+        let advance = Advance {
+            act_at: Some(at),
+            tries: row.tries,
+            ..Advance::default()
+        };
+        deliveries::advance(conn, row, held.lease, row.state, &advance, now)
+    })
+    .await?;
+    Ok(Moved::Away)
+}
+
 pub(super) async fn miss(cx: &Cx, work: &Work, held: Held, reason: Reason) -> Result<()> {
     let condition = work.login.as_ref().map(|login| login.on.condition.clone());
     let about_login = matches!(reason, Reason::LoginDead | Reason::PermissionMissing);

@@ -6,7 +6,7 @@
 //! Where a platform has no key, looking once more is all that can be done.
 
 use domain::schedule::{MINUTE_MS, plus_ms};
-use platforms::publish::{Effect, Look, Next, Payload, Publish, StepPlan};
+use platforms::publish::{Effect, Look, Next, Payload, Publish, Settles, StepPlan};
 use storage::delivery_of_channel;
 use storage::ledger::StepRow;
 
@@ -20,6 +20,8 @@ use crate::settle;
 
 /// How soon it is asked again whether the first can still show the post.
 const ASK_AGAIN_MS: i64 = 10 * MINUTE_MS;
+/// Where there is no key, so many looks are all that can be done.
+const LOOKS: u32 = 4;
 
 /// Looks for the straggler behind `step`, which was made of `frozen`; then the next try begins, or waits.
 pub(super) async fn begin(
@@ -40,13 +42,14 @@ pub(super) async fn begin(
         Fresh::Ended => return Ok(Moved::On(held)),
     };
     let (adapter, done) = (login.rows.adapter()?, work.done());
-    let Next::Step(plan) = adapter.next(frozen, &done) else {
-        return Err(Error::Missing("step that shows a post"));
+    let plan = match adapter.next(frozen, &done) {
+        Next::Step(plan) => plan,
+        Next::Done(_) => return Err(Error::Missing("step that shows a post")),
     };
-    if !matches!(plan.effect, Effect::Shows(_)) {
-        // Prepared anew since: that was allowed only after the platform had let go of the first.
-        return open(cx, work, held, frozen, Before::Kept).await;
-    }
+    let Effect::Shows(settles) = plan.effect else {
+        // What was prepared was thrown away since, after a look.
+        return go_on(cx, work, held, frozen).await;
+    };
     let row = work.row.clone();
     let read = move |conn: &mut storage::Conn<'_>| delivery_of_channel::taken(conn, &row);
     let taken = cx.store.read("publish.taken", read).await?;
@@ -58,32 +61,19 @@ pub(super) async fn begin(
         fenced_at: Some(step.begun_at),
         looks: step.looks,
     };
-    let at = |after_ms: i64| plus_ms(cx.now(), after_ms.max(MINUTE_MS));
     match adapter.look(&login.call(cx), &publish, &plan, &taken).await {
         Ok(Look::Happened(seen)) => settle::found(cx, work, held, &login, step.id, plan, seen)
             .await
             .map(|()| Moved::Away),
         Ok(Look::DidNotAndUsedUp) => anew(cx, work, held, Before::Caught).await,
-        Ok(Look::DidNot) => match freeze(cx, work).await? {
-            Err(sentence) => failed::picture_gone(cx, work, held, &sentence).await,
-            Ok(fresh) if work.is_tied() && !says_the_same(&fresh, frozen) => {
-                record::earlier_try(cx, work, held, at(ASK_AGAIN_MS)).await
-            }
-            Ok(_) if work.is_tied() => open(cx, work, held, frozen, Before::Kept).await,
-            Ok(fresh) => {
-                let before = if says_the_same(&fresh, frozen) {
-                    Before::Frozen
-                } else {
-                    Before::Over
-                };
-                let payload = Payload {
-                    key: frozen.key.clone(),
-                    ..fresh
-                };
-                open(cx, work, held, &payload, before).await
-            }
-        },
-        Ok(Look::NotClear { after_ms }) => record::again(cx, work, held, at(after_ms)).await,
+        Ok(Look::DidNot) => go_on(cx, work, held, frozen).await,
+        Ok(Look::NotClear { .. }) if settles != Settles::Key && step.looks >= LOOKS => {
+            go_on(cx, work, held, frozen).await
+        }
+        Ok(Look::NotClear { after_ms }) => {
+            let at = plus_ms(cx.now(), after_ms.max(MINUTE_MS));
+            record::looked(cx, work, held, step.id, at).await
+        }
         Err(failure) => {
             let plan = StepPlan {
                 effect: Effect::Unseen,
@@ -92,6 +82,27 @@ pub(super) async fn begin(
             failed::quiet_failed(cx, work, held, &plan, &login, failure).await
         }
     }
+}
+
+/// It is not there now. With the same words the next try is the first one, made again. With others it has the same
+/// key, and where that is the platform's, which holds the words, it waits.
+async fn go_on(cx: &Cx, work: &Work, held: Held, frozen: &Payload) -> Result<Moved> {
+    let fresh = match freeze(cx, work).await? {
+        Ok(fresh) => fresh,
+        Err(sentence) => return failed::picture_gone(cx, work, held, &sentence).await,
+    };
+    if says_the_same(&fresh, frozen) {
+        return open(cx, work, held, frozen, Before::Kept).await;
+    }
+    if work.is_tied() {
+        let at = plus_ms(cx.now(), ASK_AGAIN_MS);
+        return record::earlier_try(cx, work, held, at).await;
+    }
+    let payload = Payload {
+        key: frozen.key.clone(),
+        ..fresh
+    };
+    open(cx, work, held, &payload, Before::Over).await
 }
 
 /// Whether people would see the same.

@@ -401,8 +401,6 @@ pub enum Trouble {
     KeptUnreadable,
     /// A picture is gone from the store.
     MediaMissing,
-    /// The record key holds another record.
-    KeyTaken,
 }
 
 impl Trouble {
@@ -424,7 +422,6 @@ impl Trouble {
             Self::SigningKeyMissing => "signing_key_missing",
             Self::KeptUnreadable => "kept_unreadable",
             Self::MediaMissing => "media_missing",
-            Self::KeyTaken => "key_taken",
         }
     }
 }
@@ -438,7 +435,7 @@ pub fn trouble(operation: &str, trouble: Trouble) -> Failure {
 pub fn trouble_with(operation: &str, trouble: Trouble, found: &str) -> Failure {
     let (cause, about, final_answer) = match trouble {
         Trouble::SigningKeyMissing => (Cause::AppMisconfigured, About::App, false),
-        Trouble::MediaMissing | Trouble::KeyTaken => (Cause::ContentRejected, About::Post, true),
+        Trouble::MediaMissing => (Cause::ContentRejected, About::Post, true),
         _ => (Cause::Unknown, About::Login, false),
     };
     let evidence = wire::evidence(operation, 0, trouble.code(), "", found);

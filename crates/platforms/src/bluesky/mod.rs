@@ -167,7 +167,6 @@ impl Platform for Bluesky {
         _step: &StepPlan,
         _taken: &[String],
     ) -> Result<Look, Failure> {
-        // The key is this delivery's alone: nothing else can have taken it.
         publish::look(call, publish).await
     }
 

@@ -6,7 +6,7 @@
 //! then `find` where only the container told that it is out, and `permalink`.
 
 use domain::cause::Cause;
-use domain::schedule::{HOUR_MS, MINUTE_MS, ms_between};
+use domain::schedule::{DAY_MS, HOUR_MS, MINUTE_MS, ms_between};
 use domain::{Timestamp, health::Evidence};
 use serde_json::{Value, json};
 
@@ -246,11 +246,19 @@ async fn show(call: &Call<'_>, publish: &Publish<'_>) -> Result<Outcome, Failure
 
 /// Whether a container, or one in it, is too old to be published with safety.
 pub(super) fn too_old(done: &[StepDone], now: Timestamp) -> bool {
+    ages_ms(done, now).max().unwrap_or(0) > CONTAINER_LIFE_MS
+}
+
+/// Whether the container is so old that nobody can publish it any more, whatever is said of its state.
+pub(super) fn dead(done: &[StepDone], now: Timestamp) -> bool {
+    ages_ms(done, now).min().unwrap_or(0) > DAY_MS + 2 * HOUR_MS
+}
+
+fn ages_ms(done: &[StepDone], now: Timestamp) -> impl Iterator<Item = i64> + '_ {
     let made = done
         .iter()
         .filter(|step| step.name.starts_with("container"));
-    let ages = made.map(|step| age_ms(&step.output, now));
-    ages.max().unwrap_or(0) > CONTAINER_LIFE_MS
+    made.map(move |step| age_ms(&step.output, now))
 }
 
 /// Looks for the id of a post that is out. The list may lag; after a while the id is given up, since
@@ -260,7 +268,7 @@ async fn find(call: &Call<'_>, publish: &Publish<'_>) -> Result<Outcome, Failure
     let taken: Vec<String> = known
         .and_then(|known| serde_json::from_value(known.get("taken")?.clone()).ok())
         .unwrap_or_default();
-    if let Some(id) = settle::listed(call, publish, &taken).await? {
+    if let Some(id) = settle::listed(call, publish, &taken).await?.id {
         return Ok(Outcome::Done(json!({ "id": id })));
     }
     let since_ms = known

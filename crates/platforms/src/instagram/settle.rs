@@ -10,7 +10,7 @@ use domain::schedule::{MINUTE_MS, ms_between, plus_ms};
 use serde_json::{Value, json};
 
 use super::errors;
-use super::publish::{container_id, container_state, output, too_old};
+use super::publish::{container_id, container_state, dead, output, too_old};
 use super::wire::{List, Media};
 use super::{graph, read};
 use crate::call::Call;
@@ -23,7 +23,7 @@ const LIST_LAG_MS: i64 = 3 * MINUTE_MS;
 /// How far the platform's clock may be behind ours.
 const SKEW_MS: i64 = 2 * MINUTE_MS;
 /// How many of the latest posts are searched.
-const SEARCHED: &str = "25";
+const SEARCHED: usize = 25;
 
 /// Looks whether a step happened.
 pub(super) async fn look(
@@ -44,32 +44,34 @@ pub(super) async fn look(
         Err(failure) if errors::not_there(&failure) => String::new(),
         Err(failure) => return Err(failure),
     };
+    let over = dead(publish.done, call.now);
     match state.as_str() {
         "PUBLISHED" => {
             // It is out, whatever the list says: a read that fails only leaves its id for later.
-            let id = listed(call, publish, taken).await.ok().flatten();
-            Ok(happened(call, id, taken))
+            let found = listed(call, publish, taken).await.ok();
+            Ok(happened(call, found.and_then(|found| found.id), taken))
         }
         // Publishing was not executed, or the list knows better (the spam answer, 4/2207051).
-        "FINISHED" => match listed(call, publish, taken).await {
-            Ok(Some(id)) => Ok(happened(call, Some(id), taken)),
+        "FINISHED" if !over => match listed(call, publish, taken).await {
+            Ok(Listed { id: Some(id), .. }) => Ok(happened(call, Some(id), taken)),
             // It cannot be published with safety any more, and a call on its way still could: let it expire.
             _ if too_old(publish.done, call.now) => Ok(Look::NotClear {
                 after_ms: 10 * MINUTE_MS,
             }),
             _ => Ok(Look::DidNot),
         },
-        "ERROR" | "EXPIRED" => match listed(call, publish, taken).await? {
-            Some(id) => Ok(happened(call, Some(id), taken)),
-            None => Ok(absent(call.now, publish)),
-        },
-        "IN_PROGRESS" => Ok(Look::NotClear {
+        "IN_PROGRESS" if !over => Ok(Look::NotClear {
             after_ms: MINUTE_MS / 2,
         }),
-        // Not shown to us: only a hit in the list proves anything.
-        _ => match listed(call, publish, taken).await? {
-            Some(id) => Ok(happened(call, Some(id), taken)),
-            None => Ok(Look::NotClear {
+        state => match listed(call, publish, taken).await? {
+            Listed { id: Some(id), .. } => Ok(happened(call, Some(id), taken)),
+            // A list that does not reach back so far proves nothing.
+            Listed { whole: false, .. } => Ok(Look::NotClear {
+                after_ms: 10 * MINUTE_MS,
+            }),
+            _ if over || matches!(state, "ERROR" | "EXPIRED") => Ok(absent(call.now, publish)),
+            // Not shown to us: only a hit in the list proves anything.
+            _ => Ok(Look::NotClear {
                 after_ms: MINUTE_MS,
             }),
         },
@@ -101,6 +103,14 @@ fn absent(now: Timestamp, publish: &Publish<'_>) -> Look {
     }
 }
 
+/// What the account's list says of a post.
+pub(super) struct Listed {
+    /// Its id, if it is there.
+    pub(super) id: Option<String>,
+    /// Whether what was read reaches back to when its container was made.
+    pub(super) whole: bool,
+}
+
 /// The id of this post among the account's latest: the same caption, the same number of pictures, not
 /// older than its container, and not one that settled another delivery. Never merely the newest:
 /// another tool may have posted. Of twins, the oldest.
@@ -108,7 +118,7 @@ pub(super) async fn listed(
     call: &Call<'_>,
     publish: &Publish<'_>,
     taken: &[String],
-) -> Result<Option<String>, Failure> {
+) -> Result<Listed, Failure> {
     let made_at =
         output(publish.done, "container").and_then(|made| wire::number(made, "made_at_ms"));
     let made_at = made_at
@@ -116,9 +126,15 @@ pub(super) async fn listed(
         .unwrap_or(publish.payload.due_at);
     let path = format!("{}/media", publish.target.account_id);
     let fields = "id,caption,timestamp,permalink,children{id}".to_owned();
-    let params = vec![("fields", fields), ("limit", SEARCHED.to_owned())];
+    let params = vec![("fields", fields), ("limit", SEARCHED.to_string())];
     let list: List<Media> =
         graph::read_either(call, publish.target, "instagram.find", &path, params).await?;
+    let earliest = list
+        .data
+        .iter()
+        .filter_map(|media| read::moment(&media.timestamp))
+        .min();
+    let whole = list.data.len() < SEARCHED || earliest.is_some_and(|earliest| earliest < made_at);
     let mut hits: Vec<(Timestamp, String)> = list
         .data
         .into_iter()
@@ -129,7 +145,10 @@ pub(super) async fn listed(
         .filter(|(at, _)| *at >= plus_ms(made_at, -SKEW_MS))
         .collect();
     hits.sort();
-    Ok(hits.into_iter().next().map(|(_, id)| id))
+    Ok(Listed {
+        id: hits.into_iter().next().map(|(_, id)| id),
+        whole,
+    })
 }
 
 /// Captions are compared without their white space, which the platform trims and folds.
