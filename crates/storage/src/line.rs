@@ -3,7 +3,7 @@
 //! than the server's own work.) Not here: the pool and transactions (`postgres.rs`).
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -39,7 +39,7 @@ pub(crate) struct Line {
     /// None once the connection has ended.
     talk: RefCell<Option<Connection<Socket, NoTlsStream>>>,
     /// By their texts.
-    prepared: RefCell<HashMap<&'static str, Prepared>>,
+    prepared: RefCell<BTreeMap<&'static str, Prepared>>,
 }
 
 impl Line {
@@ -88,10 +88,10 @@ impl Line {
     /// shows before a transaction is begun on it.
     pub(crate) fn is_alive(&self) -> bool {
         self.runtime().block_on(async {
-            poll_fn(|cx| Poll::Ready(self.turn(cx))).await;
+            self.turned().await;
             // Once round, so that the socket's news are fetched.
             tokio::task::yield_now().await;
-            poll_fn(|cx| Poll::Ready(self.turn(cx))).await;
+            self.turned().await;
         });
         !self.is_over()
     }
@@ -138,6 +138,14 @@ impl Line {
             // Whoever still waits for an answer hears with this that none will come.
             *talk = None;
         }
+    }
+
+    async fn turned(&self) {
+        poll_fn(|cx| {
+            self.turn(cx);
+            Poll::Ready(())
+        })
+        .await;
     }
 
     /// The statement, prepared on this connection now or earlier.
