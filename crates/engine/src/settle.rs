@@ -64,6 +64,10 @@ pub async fn step(cx: &Cx) -> Result<Report> {
 
 async fn settle(cx: &Cx, row: DeliveryRow, held: Held) -> Result<()> {
     let work = Work::load(cx, row).await?;
+    if work.unsettled().is_none() && !work.shown() {
+        // Between the claim and now this process stood still, and another has settled it.
+        return Ok(());
+    }
     if work.unread.is_some() {
         // What is to be looked for is not known any more: a person can still say.
         return cannot_look(cx, &work, held).await;
@@ -233,8 +237,13 @@ async fn follow_up(
             fenced_at: None,
             looks: 0,
         };
-        let output = match (plan.effect, adapter.perform(&call, &publish, &plan).await) {
-            (Effect::FollowUp, Ok(Outcome::Done(output))) => output,
+        // Only what follows is ever called for here; what shows a post goes behind a fence.
+        let came = match plan.effect {
+            Effect::FollowUp => Some(adapter.perform(&call, &publish, &plan).await),
+            Effect::Unseen | Effect::Shows(_) => None,
+        };
+        let output = match came {
+            Some(Ok(Outcome::Done(output))) => output,
             _ => {
                 let id = done
                     .iter()

@@ -10,7 +10,7 @@ use domain::platform::Platform;
 use domain::post::Variant;
 use domain::schedule::{DAY_MS, HOUR_MS, MINUTE_MS, plus_ms};
 use engine::reconciler::Report;
-use engine::{Cx, publish};
+use engine::{Cx, publish, settle};
 use storage::ledger;
 use testing::sim::SimTransport;
 use testing::world::{Under, reschedule};
@@ -202,6 +202,42 @@ async fn an_edit_while_it_is_looked_for_is_not_sent_over() -> Result<()> {
     );
     // The words that the container holds are nobody's any more, and it may still be shown: the new ones wait.
     ensure!((first, second) == (0, 0), "{first} and {second}");
+    Ok(())
+}
+
+/// Whoever took it to look for it stands still until others have settled it: it then has nothing to look for, and
+/// nothing to send.
+#[tokio::test]
+async fn who_looks_too_late_sends_nothing() -> Result<()> {
+    for case in CASES {
+        let ready = ready(Under::Postgres, case).await?;
+        let world = &ready.world;
+        world.run_until(plus_ms(ready.due_at, -1_000)).await?;
+        world.clock.set(ready.due_at);
+        let sends = Node::stopped_at(&ready, shows(case)).await;
+        // Its lease runs out; the next finds the fence, takes it to look, and stands still too.
+        world.clock.set(plus_ms(ready.due_at, 5 * MINUTE_MS));
+        publish::step(&world.cx).await?;
+        let hold = Hold::new("settle.claim:after");
+        let looks = Cx {
+            me: world.cx.ids().make(),
+            store: world.store().with_gate(hold.clone()),
+            ..world.cx.clone()
+        };
+        let looking = tokio::spawn(async move { settle::step(&looks).await });
+        hold.reached.notified().await;
+        world.clock.set(plus_ms(ready.due_at, HOUR_MS + MINUTE_MS));
+        world.run_until(plus_ms(ready.due_at, 2 * HOUR_MS)).await?;
+        let state = world.delivery(ready.delivery).await?.state;
+        ensure!(matches!(state, State::Missed(_)), "{case:?}: {state:?}");
+        hold.released.notify_one();
+        looking.await??;
+        ensure!(
+            held(&ready, case, TEXT).await? == 0,
+            "{case:?}: sent by who looked too late"
+        );
+        sends.goes_on().await?;
+    }
     Ok(())
 }
 
