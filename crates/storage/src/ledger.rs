@@ -163,11 +163,11 @@ pub fn set_variant(
 /// # Errors
 /// As [`discard`].
 pub fn thaw(conn: &mut Conn<'_>, workspace: WorkspaceId, id: DeliveryId) -> Result<()> {
-    discard(conn, workspace, id)?;
-    if !straggles(conn, workspace, id)? {
-        conn.run(&THAW, params![id, workspace])?;
+    if straggles(conn, workspace, id)? {
+        return is_not_out(conn, workspace, id);
     }
-    Ok(())
+    conn.run(&THAW, params![id, workspace])?;
+    begin_over(conn, workspace, id)
 }
 
 /// The body.

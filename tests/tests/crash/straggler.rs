@@ -70,16 +70,17 @@ impl Node {
         Self { hold, stopped, run }
     }
 
-    async fn goes_on(mut self) -> Result<()> {
+    /// How often it came to the same call again.
+    async fn goes_on(mut self) -> Result<usize> {
+        let mut again = 0;
         loop {
             self.hold.released.notify_one();
             tokio::select! {
                 done = &mut self.run => {
                     done??;
-                    return Ok(());
+                    return Ok(again);
                 }
-                // It comes to the same point once more.
-                () = self.hold.reached.notified() => {}
+                () = self.hold.reached.notified() => again += 1,
             }
         }
     }
@@ -202,6 +203,24 @@ async fn an_edit_while_it_is_looked_for_is_not_sent_over() -> Result<()> {
     );
     // The words that the container holds are nobody's any more, and it may still be shown: the new ones wait.
     ensure!((first, second) == (0, 0), "{first} and {second}");
+    Ok(())
+}
+
+/// A person moves the post while it is looked for: whoever had it has it no more, and stops.
+#[tokio::test]
+async fn who_lost_it_while_looking_asks_no_more() -> Result<()> {
+    let case = CASES[0];
+    let ready = ready(Under::Postgres, case).await?;
+    let world = &ready.world;
+    let _stands_still = missed(&ready, case).await?;
+    let due_at = plus_ms(ready.due_at, 3 * HOUR_MS);
+    plan_again(&ready, due_at).await?;
+    world.clock.set(due_at);
+    let looks = Node::stopped_at(&ready, "call:instagram.container:before").await;
+    ensure!(looks.stopped, "it looks");
+    plan_again(&ready, plus_ms(due_at, 1_000)).await?;
+    world.clock.set(plus_ms(due_at, 1_000));
+    ensure!(looks.goes_on().await? == 0, "it asks on");
     Ok(())
 }
 

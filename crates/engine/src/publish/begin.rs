@@ -30,7 +30,7 @@ pub(super) enum Before {
 /// Freezes the payload where it is not, and begins a try. A payload that was frozen before (a try that
 /// was certainly not sent) is kept with its key and what was prepared. Where an earlier call may still be
 /// on its way, that is seen to first.
-pub(super) async fn begin(cx: &Cx, work: &mut Work, held: Held) -> Result<Moved> {
+pub(super) async fn begin(cx: &Cx, work: &Work, held: Held) -> Result<Moved> {
     match (&work.payload, work.straggler()) {
         (Some(frozen), Some(step)) => straggler::begin(cx, work, held, frozen, step).await,
         (Some(frozen), None) => open(cx, work, held, frozen, Before::Kept).await,
@@ -107,9 +107,17 @@ pub(super) async fn open(
         )
     };
     match cx.store.write("publish.begin", write).await {
-        Err(storage::Error::Stale { .. }) => Ok(Moved::On(held)),
+        Err(storage::Error::Stale { .. }) if is_ours(cx, work, held).await? => Ok(Moved::On(held)),
         done => Ok(done.map(|()| Moved::On(next))?),
     }
+}
+
+/// Whether the delivery is still held by this run: then only what it says was changed. Whoever lost it stops.
+async fn is_ours(cx: &Cx, work: &Work, held: Held) -> Result<bool> {
+    let (workspace, id) = (work.row.workspace, work.row.id);
+    let read = move |conn: &mut storage::Conn<'_>| deliveries::one(conn, workspace, id);
+    let there = cx.store.read("publish.is_ours", read).await?;
+    Ok(there.is_some_and(|there| there.lease == Some(held.lease)))
 }
 
 pub(super) async fn freeze(cx: &Cx, work: &Work) -> Result<std::result::Result<Payload, String>> {

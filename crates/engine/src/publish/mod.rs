@@ -81,7 +81,7 @@ async fn drive(cx: &Cx, row: DeliveryRow, mut held: Held) -> Result<()> {
             Decision::Unread(evidence) => {
                 return failed::unread(cx, &work, held, evidence).await;
             }
-            Decision::Begin => begin::begin(cx, &mut work, held).await?,
+            Decision::Begin => begin::begin(cx, &work, held).await?,
             Decision::Step(plan) => act::act(cx, &mut work, held, &plan).await?,
         };
         match moved {
