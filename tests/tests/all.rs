@@ -8,3 +8,4 @@ mod one_thread;
 mod planning;
 mod real_pds;
 mod rehearsal;
+mod verdict;

@@ -62,6 +62,16 @@ pub struct Ends {
 }
 
 impl Ends {
+    /// These ends without an absolute one that is over at `now`, of a grant that was renewed nevertheless:
+    /// it was no end.
+    #[must_use]
+    pub fn outlived(self, now: Timestamp) -> Self {
+        Self {
+            absolute_end: self.absolute_end.filter(|end| end.at > now),
+            ..self
+        }
+    }
+
     /// The ends after a renewal that answered with `new`, `rested_ms` after the tokens that it replaces
     /// were made. What the answer does not name is kept. A sliding end that did not move is absolute from
     /// then on (DESIGN section 4).

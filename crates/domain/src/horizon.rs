@@ -37,6 +37,26 @@ pub fn horizon(mechanism: Mechanism, ends: &Ends) -> Option<Timestamp> {
         .min()
 }
 
+/// The horizon of a grant whose renewals fail: the end that they would have moved counts too.
+#[must_use]
+pub fn horizon_unless_renewed(
+    mechanism: Mechanism,
+    ends: &Ends,
+    fresh_since: Timestamp,
+) -> Option<Timestamp> {
+    let slides = ends.sliding_end.map(|end| end.at);
+    let left = match mechanism {
+        Mechanism::Extend => slides.or(ends.access_end.map(|end| end.at)),
+        Mechanism::RefreshRotating => {
+            let rest = ends.idle_limit_ms.map(|limit| plus_ms(fresh_since, limit));
+            [slides, rest].into_iter().flatten().min()
+        }
+        Mechanism::RefreshFixed => slides,
+        Mechanism::Derived | Mechanism::None => None,
+    };
+    [horizon(mechanism, ends), left].into_iter().flatten().min()
+}
+
 /// What the channel page says.
 #[must_use]
 pub fn outlook(mechanism: Mechanism, ends: &Ends) -> Outlook {

@@ -117,6 +117,8 @@ ids! {
     RemotePostId = "rp";
     /// A line of the audit log.
     AuditId = "au";
+    /// A time in which an app's breaker was open.
+    BreakerId = "br";
     /// A hold on all posts of a set or workspace.
     HoldId = "ho";
 }

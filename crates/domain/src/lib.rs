@@ -6,6 +6,7 @@
 //! in by whoever runs the program.
 
 pub mod app;
+pub mod breaker;
 pub mod cause;
 pub mod chance;
 pub mod channel;

@@ -70,6 +70,9 @@ pub fn needs_mint(mechanism: Mechanism, ends: &Ends, now: Timestamp) -> bool {
             .is_none_or(|end| ms_between(now, end.at) < MINT_MARGIN_MS)
 }
 
+/// After so many failed tries a renewal is not to be counted on: the end that it would have moved is announced.
+pub const FAILING_TRIES: u32 = 3;
+
 /// The wait before try number `tries + 1` of a renewal that was told to try again: a minute, doubling,
 /// six hours at the most; no shorter than the platform asked.
 #[must_use]

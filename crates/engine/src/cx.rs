@@ -2,7 +2,7 @@
 //! engines in one test differ only in this.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU16, Ordering};
 
 use async_trait::async_trait;
 use domain::Timestamp;
@@ -17,6 +17,7 @@ use storage::lease::{Claim, Lease};
 use vault::Vault;
 
 use crate::breakage::{Breakage, is_made};
+use crate::flight::Flights;
 use crate::nudge::Nudges;
 use crate::pictures::Pictures;
 
@@ -78,6 +79,10 @@ pub struct Cx {
     pub pictures: Arc<dyn Pictures>,
     /// Wakes reconcilers.
     pub nudges: Nudges,
+    /// Renewals under way in this process.
+    pub flights: Flights,
+    /// When the watchdog last looked.
+    pub rounds: Rounds,
     /// Waits.
     pub timer: Arc<dyn Timer>,
     /// This run of this program.
@@ -86,6 +91,25 @@ pub struct Cx {
     pub reach: Reach,
     /// How much at once.
     pub bounds: Bounds,
+}
+
+/// Keeps a round from being made at every step: when the last one was, for this process alone.
+#[derive(Clone, Default)]
+pub struct Rounds {
+    last_ms: Arc<AtomicI64>,
+}
+
+impl Rounds {
+    /// Whether the next round may be made at `now`; it counts as made. A clock that jumped back counts from there.
+    #[must_use]
+    pub fn is_time(&self, now: Timestamp, every_ms: i64) -> bool {
+        let (now, last) = (now.as_millisecond(), self.last_ms.load(Ordering::Relaxed));
+        if now >= last && now < last.saturating_add(every_ms) {
+            return false;
+        }
+        self.last_ms.store(now, Ordering::Relaxed);
+        true
+    }
 }
 
 /// A lease that is held, with its end by the boot clock.

@@ -1,6 +1,8 @@
 //! What stops a reconciler's step. What a platform answers is no error here: it is an outcome, and is
 //! recorded.
 
+use std::sync::Arc;
+
 use domain::platform::Platform;
 
 /// Why a step could not be done. The rows stay as they are and are found again.
@@ -26,13 +28,20 @@ pub enum Error {
     /// A step of a life that the rules refuse: a mistake in this program.
     #[error("a step was refused: {0}")]
     Refused(String),
+    /// What a renewal failed with that somebody else had begun and this one waited for.
+    #[error(transparent)]
+    Joined(Arc<Error>),
 }
 
 impl Error {
     /// Whether another node holds the row now: nothing to report.
     #[must_use]
     pub fn is_stale(&self) -> bool {
-        matches!(self, Self::Storage(storage::Error::Stale { .. }))
+        match self {
+            Self::Storage(storage::Error::Stale { .. }) => true,
+            Self::Joined(error) => error.is_stale(),
+            _ => false,
+        }
     }
 }
 

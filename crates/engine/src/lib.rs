@@ -8,8 +8,10 @@
 pub mod breakage;
 pub mod connect;
 pub mod cx;
+mod doubt;
 mod ends;
 pub mod error;
+mod flight;
 pub mod login;
 mod moves;
 pub mod nudge;
@@ -24,9 +26,11 @@ pub mod sync;
 pub mod trouble;
 mod unreadable;
 pub mod watch;
+mod watchdog;
 
-pub use cx::{Bounds, Cx, Timer};
+pub use cx::{Bounds, Cx, Rounds, Timer};
 pub use error::{Error, Result};
+pub use flight::Flights;
 pub use nudge::{Nudges, Task};
 pub use pictures::Pictures;
 pub use store_pictures::{StorePictures, Threads};

@@ -8,10 +8,10 @@ use domain::Timestamp;
 use domain::cause::Cause;
 use domain::grant::{Life, Mechanism, Verdict};
 use domain::health::{Evidence, Health};
-use domain::horizon::horizon;
+use domain::horizon::{WARNING_DAYS, horizon, horizon_unless_renewed};
 use domain::ids::{GrantId, Id as _, RenewalId, WorkspaceId};
-use domain::renewal::{Keep, keep_alive_at, needs_mint, try_again_after_ms};
-use domain::schedule::{MINUTE_MS, ms_between, plus_ms};
+use domain::renewal::{FAILING_TRIES, Keep, keep_alive_at, needs_mint, try_again_after_ms};
+use domain::schedule::{DAY_MS, MINUTE_MS, ms_between, plus_ms};
 use platforms::call::{AppSecrets, Call};
 use platforms::failure::{Failure, Sent};
 use platforms::tokens::{Renewed, Tokens};
@@ -26,7 +26,7 @@ use crate::cx::{Cx, Held};
 use crate::error::{Error, Result};
 use crate::reconciler::Report;
 use crate::unreadable::{self, What};
-use crate::{login, trouble};
+use crate::{doubt, login, trouble};
 
 /// The longest wait before a renewal is tried again on which posts wait, in milliseconds.
 const LONGEST_OUTAGE_WAIT_MS: i64 = 10 * MINUTE_MS;
@@ -59,24 +59,24 @@ pub async fn step(cx: &Cx) -> Result<Report> {
         .await?;
     let count = due.taken();
     unreadable::tell(cx, What::Grant, due.unreadable).await;
-    let work = due.rows.into_iter().filter_map(|grant| {
-        let lease = grant.lease?;
-        Some(async move {
+    // All of them at once: a call that needs one of these tokens waits for it, and not for the lease.
+    let work: Vec<_> = due
+        .rows
+        .into_iter()
+        .filter_map(|grant| {
+            let lease = grant.lease?;
             let id = grant.id;
-            (
-                id,
-                renew(
-                    cx,
-                    grant,
-                    Held {
-                        lease,
-                        ends_boot_ms,
-                    },
-                )
-                .await,
-            )
+            let came = under_way(
+                cx,
+                grant,
+                Held {
+                    lease,
+                    ends_boot_ms,
+                },
+            );
+            Some(async move { (id, came.await) })
         })
-    });
+        .collect();
     let mut report = Report {
         done: 0,
         troubled: 0,
@@ -101,22 +101,37 @@ pub async fn step(cx: &Cx) -> Result<Report> {
 /// When it could not be recorded.
 pub async fn renew_one(cx: &Cx, workspace: WorkspaceId, id: GrantId) -> Result<Came> {
     match claim_one(cx, workspace, id).await? {
-        Some((grant, held)) => renew(cx, grant, held).await,
-        None => Ok(Came::Busy),
+        Some((grant, held)) => under_way(cx, grant, held).await,
+        None => cx.flights.of(id).await.unwrap_or(Ok(Came::Busy)),
     }
 }
 
+/// A renewal whose lease is held, for others in this process to wait for.
+fn under_way(
+    cx: &Cx,
+    grant: GrantRow,
+    held: Held,
+) -> impl Future<Output = Result<Came>> + Send + use<> {
+    let (which, own) = ((grant.id, grant.generation), cx.clone());
+    cx.flights
+        .lead(which, async move { renew(&own, grant, held).await })
+}
+
 /// Renews one grant because a call needs a fresh access token, unless somebody has done so since
-/// `generation` was read: a token that rotates is spent as seldom as can be.
+/// `generation` was read: a token that rotates is spent as seldom as can be. Callers of one process join.
 ///
 /// # Errors
 /// When it could not be recorded.
-pub(crate) async fn mint(
-    cx: &Cx,
-    workspace: WorkspaceId,
-    id: GrantId,
-    generation: u64,
-) -> Result<Came> {
+pub async fn mint(cx: &Cx, workspace: WorkspaceId, id: GrantId, generation: u64) -> Result<Came> {
+    let own = cx.clone();
+    cx.flights
+        .join((id, generation), || async move {
+            mint_alone(&own, workspace, id, generation).await
+        })
+        .await
+}
+
+async fn mint_alone(cx: &Cx, workspace: WorkspaceId, id: GrantId, generation: u64) -> Result<Came> {
     match claim_one(cx, workspace, id).await? {
         Some((grant, held)) if grant.generation > generation => {
             release(cx, &grant, held).await?;
@@ -196,7 +211,8 @@ async fn locked(cx: &Cx, grant: &GrantRow, held: Held, reason: &str) -> Result<C
         plus_ms(now, try_again_after_ms(grant.tries, None)),
     );
     let write = move |conn: &mut storage::Conn<'_>| {
-        grants::try_again(conn, &grant, held.lease, at, Some(&failure.evidence))?;
+        let end = while_it_fails(&grant, now);
+        grants::try_again(conn, &grant, held.lease, at, Some(&failure.evidence), end)?;
         for on in channel_grants::of_grant(conn, grant.workspace, grant.id)? {
             if let Some(channel) = channels::one(conn, grant.workspace, on.channel)? {
                 trouble::limit(conn, &ids, &on, &channel, &failure, now)?;
@@ -206,6 +222,15 @@ async fn locked(cx: &Cx, grant: &GrantRow, held: Held, reason: &str) -> Result<C
     };
     cx.store.write("renew.locked", write).await?;
     Ok(Came::Locked(at))
+}
+
+/// The end that counts of a grant whose renewal has just failed: after a few tries, and where it is near, the one
+/// that the renewal was to move.
+fn while_it_fails(grant: &GrantRow, now: Timestamp) -> Option<Timestamp> {
+    let end = horizon_unless_renewed(grant.mechanism, &grant.ends, grant.fresh_since);
+    let counts = grant.tries + 1 >= FAILING_TRIES
+        && end.is_some_and(|end| ms_between(now, end) <= WARNING_DAYS[0] * DAY_MS);
+    if counts { end } else { grant.horizon }
 }
 
 async fn release(cx: &Cx, grant: &GrantRow, held: Held) -> Result<Came> {
@@ -325,13 +350,16 @@ impl Renewal<'_> {
             let (ids, new) = (self.cx.ids(), new.clone());
             let write = move |conn: &mut storage::Conn<'_>| {
                 grants::renewed(conn, intent, &grant, &new, now)?;
+                if grant.tries > 0 {
+                    doubt::works(conn, &grant, now)?;
+                }
                 for on in channel_grants::of_grant(conn, grant.workspace, grant.id)? {
                     let Some(channel) = channels::one(conn, grant.workspace, on.channel)? else {
                         continue;
                     };
                     let detail = serde_json::json!({ "generation": grant.generation + 1 });
                     trouble::line(conn, &ids, &channel, "renewed", detail, now)?;
-                    if matches!(on.condition.health, Health::Waiting | Health::Limited) {
+                    if on.condition.health == Health::Limited || doubt::is_doubted(&on.condition) {
                         channel_grants::probe_later(conn, grant.workspace, on.id, Some(now))?;
                     }
                 }
@@ -380,7 +408,10 @@ impl Renewal<'_> {
             self.tokens.replaced_by(renewed.tokens)
         };
         let rested_ms = ms_between(grant.fresh_since, self.cx.now());
-        let ends = grant.ends.after_renewal(renewed.ends, rested_ms);
+        let ends = grant
+            .ends
+            .outlived(self.cx.now())
+            .after_renewal(renewed.ends, rested_ms);
         let place = places::grant_tokens(grant.workspace, grant.id, grant.generation + 1);
         let secret = tokens.to_secret();
         let sealed = self
@@ -466,13 +497,14 @@ impl Renewal<'_> {
         })
     }
 
-    /// While no access token lives and the platform is in trouble, its channels say so; as they do where
-    /// the platform has a reason that no renewal mends (an account that it restricts).
+    /// While no access token lives and the platform is in trouble, or says nothing of this login, its channels
+    /// say so; as they do where the platform has a reason that no renewal mends (an account that it restricts).
     async fn try_again(&self, failure: &Failure) -> Result<Came> {
         let now = self.cx.now();
         let mut wait = try_again_after_ms(self.grant.tries, failure.retry_after_ms);
-        let waits =
-            failure.cause.waits_out() && needs_mint(self.grant.mechanism, &self.grant.ends, now);
+        let says_nothing = failure.says_nothing_of_login();
+        let waits = (failure.cause.waits_out() || says_nothing)
+            && needs_mint(self.grant.mechanism, &self.grant.ends, now);
         if waits {
             // Posts wait for this: the platform may be back any minute.
             wait = wait.min(LONGEST_OUTAGE_WAIT_MS.max(failure.retry_after_ms.unwrap_or(0)));
@@ -485,17 +517,27 @@ impl Renewal<'_> {
             failure.clone(),
         );
         let write = move |conn: &mut storage::Conn<'_>| {
-            grants::try_again(conn, &grant, lease, at, Some(&failure.evidence))?;
+            let end = while_it_fails(&grant, now);
+            grants::try_again(conn, &grant, lease, at, Some(&failure.evidence), end)?;
+            let open = if says_nothing {
+                doubt::weigh(conn, &ids, &grant, &failure, now)?
+            } else {
+                None
+            };
             if !waits && !failure.limits() {
                 return Ok(());
             }
             for on in channel_grants::of_grant(conn, grant.workspace, grant.id)? {
-                match channels::one(conn, grant.workspace, on.channel)? {
-                    None => {}
-                    Some(channel) if waits => {
-                        trouble::wait(conn, &ids, &on, &channel, &failure, at, now)?;
-                    }
-                    Some(channel) => trouble::limit(conn, &ids, &on, &channel, &failure, now)?,
+                let Some(channel) = channels::one(conn, grant.workspace, on.channel)? else {
+                    continue;
+                };
+                if failure.limits() {
+                    trouble::limit(conn, &ids, &on, &channel, &failure, now)?;
+                } else if says_nothing {
+                    let on = (&on, &channel);
+                    doubt::show(conn, &ids, on, &failure, open.as_ref(), Some(at), now)?;
+                } else {
+                    trouble::wait(conn, &ids, &on, &channel, &failure, at, now)?;
                 }
             }
             Ok(())

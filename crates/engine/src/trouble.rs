@@ -15,10 +15,11 @@ use storage::channel_grants::{self, ChannelGrantRow};
 use storage::channels::{self, ChannelRow};
 use storage::grants::{self, GrantRow};
 use storage::notices::{self, NewNotice};
-use storage::{Conn, channel_events, renewals};
+use storage::{Conn, breakers, channel_events, renewals};
 
 use crate::breakage::{Breakage, is_made};
 use crate::cx::Ids;
+use crate::doubt;
 use crate::login::LoginRows;
 use storage::delivery_of_channel;
 
@@ -33,8 +34,6 @@ pub enum Came {
     Passing,
 }
 
-/// How soon a login in trouble is probed again.
-const WAITING_PROBE_MS: i64 = 2 * MINUTE_MS;
 /// How soon a limited login is probed again: a role may come back without a sign-in.
 const LIMITED_PROBE_MS: i64 = HOUR_MS;
 
@@ -74,10 +73,14 @@ pub fn apply(
         limit(conn, ids, &login.on, &login.channel, failure, now)?;
         return Ok(Came::Limited(failure.cause));
     }
-    if failure.cause.waits_out() {
+    let on = (&login.on, &login.channel);
+    if failure.says_nothing_of_login() {
+        let open = doubt::weigh(conn, ids, &login.grant, failure, now)?;
+        doubt::show(conn, ids, on, failure, open.as_ref(), None, now)?;
+    } else if failure.cause.waits_out() {
         let asked = failure.retry_after_ms.unwrap_or(0);
-        let probe_at = plus_ms(now, asked.clamp(WAITING_PROBE_MS, HOUR_MS));
-        wait(conn, ids, &login.on, &login.channel, failure, probe_at, now)?;
+        let probe_at = doubt::ask_again_at(&login.on.condition, asked, now);
+        wait(conn, ids, on.0, on.1, failure, probe_at, now)?;
     }
     Ok(Came::Passing)
 }
@@ -182,6 +185,7 @@ pub fn end(
     if !grants::end_life(conn, &stored, next, Some(evidence))? {
         return Ok(Came::Passing);
     }
+    breakers::clear(conn, grant.id)?;
     for on in channel_grants::of_grant(conn, grant.workspace, grant.id)? {
         end_on_channel(conn, ids, &on, cause, evidence, now)?;
     }
@@ -297,7 +301,7 @@ pub(crate) fn locked(reason: &str) -> Failure {
     }
 }
 
-fn notice(
+pub(crate) fn notice(
     conn: &mut Conn<'_>,
     ids: &Ids,
     channel: &ChannelRow,

@@ -4,7 +4,7 @@
 use domain::Timestamp;
 use domain::cause::Cause;
 use domain::channel::{Link, Standing};
-use domain::grant::{Ends, Life};
+use domain::grant::{Ends, Life, Mechanism};
 use domain::health::{Evidence, Health};
 use domain::horizon::{horizon, warning_reached};
 use domain::ids::{ChannelGrantId, WorkspaceId};
@@ -12,6 +12,7 @@ use domain::schedule::{DAY_MS, HOUR_MS, MINUTE_MS, plus_ms};
 use platforms::account::Proof;
 use platforms::failure::{About, Failure, Sent};
 use storage::channel_grants::{self, ChannelGrantRow};
+use storage::grants::GrantRow;
 use storage::{Conn, channels, grants};
 
 use crate::connect::take_over;
@@ -21,8 +22,9 @@ use crate::login::{self, Login, LoginRows};
 use crate::nudge::Task;
 use crate::publish::fresh::{Fresh, anew, fresh};
 use crate::reconciler::Report;
+use crate::renew;
 use crate::unreadable::{self, What};
-use crate::{ends, trouble};
+use crate::{doubt, ends, trouble, watchdog};
 use storage::delivery_of_channel;
 
 /// The most grants whose end is over, of one run.
@@ -34,7 +36,7 @@ const ENDED: usize = 200;
 /// When the database fails.
 pub async fn step(cx: &Cx) -> Result<Report> {
     let mut report = Report {
-        done: end_what_is_over(cx).await? + ends::look(cx).await?,
+        done: watchdog::round(cx).await? + end_what_is_over(cx).await? + ends::look(cx).await?,
         ..Report::default()
     };
     let (claim, _) = cx.claim();
@@ -72,6 +74,9 @@ async fn end_what_is_over(cx: &Cx) -> Result<u64> {
         .await?;
     let count = over.len() as u64;
     for grant in over {
+        if outlives(cx, &grant).await? {
+            continue;
+        }
         let ids = cx.ids();
         let write = move |conn: &mut Conn<'_>| {
             trouble::end(conn, &ids, &grant, Cause::LifespanEnded, &ends::over(), now).map(|_| ())
@@ -79,6 +84,20 @@ async fn end_what_is_over(cx: &Cx) -> Result<u64> {
         cx.store.write("watch.end", write).await?;
     }
     Ok(count)
+}
+
+/// A grant that can be renewed gets a last try: the end that is over may not have been one.
+async fn outlives(cx: &Cx, grant: &GrantRow) -> Result<bool> {
+    let renews = !matches!(grant.mechanism, Mechanism::None | Mechanism::Derived);
+    let (workspace, id) = (grant.workspace, grant.id);
+    if !renews || renew::renew_one(cx, workspace, id).await? != renew::Came::Renewed {
+        return Ok(false);
+    }
+    let read = cx.store.read("watch.outlived", move |conn| {
+        grants::one(conn, workspace, id)
+    });
+    let horizon = read.await?.map(|grant| grant.horizon);
+    Ok(horizon.is_some_and(|end| end.is_none_or(|end| end > cx.now())))
 }
 
 /// What a probe showed.
@@ -246,7 +265,7 @@ async fn proven(cx: &Cx, login: &Login, proof: Proof) -> Result<Probed> {
     }
     if !matches!(was, Health::Healthy | Health::Expiring) {
         // What waited for the login was woken with it.
-        for task in [Task::Publish, Task::Settle, Task::Sync] {
+        for task in [Task::Publish, Task::Settle, Task::Sync, Task::Watch] {
             cx.nudges.nudge(task);
         }
     }
@@ -283,12 +302,16 @@ pub(crate) fn record_proof(
         now,
     )?;
     describe(conn, rows, proof)?;
+    if doubt::is_doubted(&rows.on.condition) || rows.grant.tries > 0 {
+        doubt::works(conn, &rows.grant, now)?;
+    }
     if rows.on.standing != Standing::Primary {
         return Ok(());
     }
     let before = rows.on.condition.health;
     let no_longer_near = before == Health::Expiring && warned.is_none();
-    if before.needs_person() || before == Health::Waiting || no_longer_near {
+    let doubted = doubt::is_doubted(&rows.on.condition);
+    if before.needs_person() || doubted || no_longer_near {
         trouble::restored(conn, ids, &rows.channel, now)?;
     }
     if let (Some(end), Some(days)) = (end, warned) {
@@ -347,10 +370,13 @@ async fn refused(cx: &Cx, login: &Login, failure: Failure) -> Result<Probed> {
     let (rows, ids, now) = (login.rows.clone(), cx.ids(), cx.now());
     let write = move |conn: &mut Conn<'_>| {
         let came = trouble::apply(conn, &ids, &rows, &failure, now)?;
-        if came == trouble::Came::Passing {
+        let (workspace, id) = (rows.on.workspace, rows.on.id);
+        if came == trouble::Came::Passing
+            && let Some(on) = channel_grants::one(conn, workspace, id)?
+        {
             let asked = failure.retry_after_ms.unwrap_or(0);
-            let probe_at = Some(plus_ms(now, asked.clamp(2 * MINUTE_MS, HOUR_MS)));
-            channel_grants::probe_later(conn, rows.on.workspace, rows.on.id, probe_at)?;
+            let probe_at = Some(doubt::ask_again_at(&on.condition, asked, now));
+            channel_grants::probe_later(conn, workspace, id, probe_at)?;
         }
         Ok(came)
     };

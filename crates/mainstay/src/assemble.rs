@@ -82,6 +82,8 @@ impl Assembly {
             transport: Arc::new(HyperTransport::new(TransportOptions::default())),
             pictures: Arc::new(pictures),
             nudges: Nudges::default(),
+            flights: engine::Flights::default(),
+            rounds: engine::Rounds::default(),
             timer: Arc::new(RealTimer),
             me: IncarnationId::new(clocks.security.now(), chance.as_ref()),
             reach: if settings.is_local() {

@@ -104,6 +104,19 @@ impl Failure {
             && !self.cause.waits_out()
     }
 
+    /// Whether this answer says nothing of the login that it was given to: trouble at the platform or on the way,
+    /// an answer that no table knows, or one about the app. It is weighed with those of other logins.
+    #[must_use]
+    pub fn says_nothing_of_login(&self) -> bool {
+        let unspecific = match self.cause {
+            Cause::PlatformOutage => true,
+            Cause::RateLimited => false,
+            Cause::Unknown => !self.final_answer,
+            _ => self.about == About::App || !self.evidence.mapped,
+        };
+        unspecific && self.about != About::Post
+    }
+
     /// Whether the platform refuses this post's content for good.
     #[must_use]
     pub fn rejects_post(&self) -> bool {

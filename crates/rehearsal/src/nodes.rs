@@ -222,6 +222,8 @@ impl Node {
                 made: stage.made.clone(),
             }),
             nudges: Nudges::default(),
+            flights: engine::Flights::default(),
+            rounds: engine::Rounds::default(),
             timer: Arc::new(Virtual),
             me,
             reach: Reach::LoopbackToo,

@@ -90,6 +90,17 @@ statements! {
     /// A post was planned: an end that is near is announced earlier than where nothing is planned.
     LOOK_AT_END_OF = "update channel_grant set announce_at_ms = 0
         where channel_id = $1 and workspace_id = $2 and standing = 'primary' and announce_at_ms is not null";
+    /// Those whose platform has been in trouble since then, with posts that are due soon, and of which no notice
+    /// tells yet.
+    WAITING_LONG = "select channel_grant.* from channel_grant
+        where channel_grant.health = 'waiting' and channel_grant.since_ms <= $1 and channel_grant.standing = 'primary'
+            and exists (select 1 from delivery where delivery.channel_id = channel_grant.channel_id
+                and delivery.workspace_id = channel_grant.workspace_id and delivery.state = 'scheduled'
+                and delivery.due_at_ms >= $2 and delivery.due_at_ms <= $3)
+            and not exists (select 1 from notice where notice.channel_id = channel_grant.channel_id
+                and notice.workspace_id = channel_grant.workspace_id and notice.kind = 'channel_waiting'
+                and notice.closed_at_ms is null)
+        order by channel_grant.since_ms, channel_grant.id limit $4";
     /// Those on a channel that is unlinked are probed no more, and their ends trouble nobody.
     REST = "update channel_grant set probe_at_ms = null, announce_at_ms = null where channel_id = $1 and workspace_id = $2";
     /// Leases of incarnations that are proven gone.
@@ -460,6 +471,20 @@ pub fn probe_by(
     conn.run(&PROBE_BY, params![at, channel, workspace])?;
     conn.run(&LOOK_AT_END_OF, params![channel, workspace])?;
     Ok(())
+}
+
+/// Logins that have waited for their platform since `since` or longer, on which posts are due between two moments,
+/// and of which no open notice tells.
+///
+/// # Errors
+/// When the database fails.
+pub fn waiting_long(
+    conn: &mut Conn<'_>,
+    since: Timestamp,
+    (from, until): (Timestamp, Timestamp),
+    limit: usize,
+) -> Result<Vec<ChannelGrantRow>> {
+    rows(&conn.all(&WAITING_LONG, params![since, from, until, limit])?)
 }
 
 /// The channel was unlinked: no more probes.

@@ -29,6 +29,7 @@ id_values!(
     domain::ids::RemotePostId,
     domain::ids::AuditId,
     domain::ids::HoldId,
+    domain::ids::BreakerId,
 );
 
 text_values!(

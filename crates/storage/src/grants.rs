@@ -44,9 +44,14 @@ statements! {
     /// The next moment at which one is due.
     NEXT_DUE = "select renew_at_ms from oauth_grant where renew_at_ms is not null order by renew_at_ms limit 1";
     /// The lease is freed and the next try is set; only by its holder.
-    TRY_AGAIN = "update oauth_grant set renew_at_ms = $1, tries = tries + 1, last_evidence = $2,
+    TRY_AGAIN = "update oauth_grant set renew_at_ms = $1, tries = tries + 1, last_evidence = $2, horizon_at_ms = $7,
             lease_by = null, lease_until_ms = null
         where id = $3 and workspace_id = $4 and lease_by = $5 and lease_fence = $6 and life = 'live'";
+    /// Live grants that can be renewed and have no moment at which they are.
+    FORGOTTEN = "select * from oauth_grant where life = 'live' and renew_at_ms is null
+        and mechanism in ('extend', 'refresh_fixed', 'refresh_rotating') order by id limit $1";
+    /// How many were due before this and are still to be renewed.
+    OVERDUE = "select cast(count(*) as bigint) as overdue from oauth_grant where renew_at_ms < $1";
     /// Frees a lease without more.
     RELEASE = "update oauth_grant set lease_by = null, lease_until_ms = null
         where id = $1 and lease_by = $2 and lease_fence = $3";
@@ -303,7 +308,8 @@ pub fn renewed(
     renewals::end_open(conn, grant, "overtaken", now)
 }
 
-/// Frees the lease and sets the next try.
+/// Frees the lease and sets the next try. `horizon` is the end that counts while it fails; where it is another
+/// than before, it is looked at.
 ///
 /// # Errors
 /// [`Error::Stale`] when the lease was lost: another node decides now.
@@ -313,6 +319,7 @@ pub fn try_again(
     lease: Lease,
     at: Timestamp,
     evidence: Option<&Evidence>,
+    horizon: Option<Timestamp>,
 ) -> Result<()> {
     conn.change(
         "grant lease",
@@ -323,9 +330,31 @@ pub fn try_again(
             grant.id,
             grant.workspace,
             lease.by,
-            lease.fence
+            lease.fence,
+            horizon
         ],
-    )
+    )?;
+    if horizon != grant.horizon {
+        channel_grants::look_at_ends(conn, grant.workspace, grant.id)?;
+    }
+    Ok(())
+}
+
+/// Live grants that can be renewed and have no moment at which they are. There must be none; what a mistake
+/// left so is found here.
+///
+/// # Errors
+/// When the database fails.
+pub fn forgotten(conn: &mut Conn<'_>, limit: usize) -> Result<Vec<GrantRow>> {
+    rows(&conn.all(&FORGOTTEN, params![limit])?)
+}
+
+/// How many grants were due for renewal before this and are not renewed.
+///
+/// # Errors
+/// When the database fails.
+pub fn overdue(conn: &mut Conn<'_>, before: Timestamp) -> Result<u64> {
+    conn.one(&OVERDUE, params![before])?.get("overdue")
 }
 
 /// Frees the lease.

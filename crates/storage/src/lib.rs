@@ -9,6 +9,7 @@
 pub mod api_keys;
 pub mod apps;
 pub mod audit;
+pub mod breakers;
 pub mod calendar;
 pub mod channel_events;
 pub mod channel_grants;

@@ -34,6 +34,7 @@ const MIGRATIONS: &[Migration] = migrations![
     3 "0003_indexes",
     4 "0004_announcements",
     5 "0005_long_over",
+    6 "0006_breakers",
 ];
 
 statements! {

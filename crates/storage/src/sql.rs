@@ -98,6 +98,7 @@ pub fn all() -> Vec<&'static Statement> {
         crate::reseal::STATEMENTS,
         crate::happened::STATEMENTS,
         crate::apps::STATEMENTS,
+        crate::breakers::STATEMENTS,
         crate::channel_events::STATEMENTS,
         crate::channel_grants::STATEMENTS,
         crate::channel_posts::STATEMENTS,

@@ -147,6 +147,8 @@ impl TestApp {
             transport: Arc::new(SimTransport::new(&sim)),
             pictures: Arc::new(pictures),
             nudges: Nudges::default(),
+            flights: engine::Flights::default(),
+            rounds: engine::Rounds::default(),
             timer: Arc::new(ClockTimer(clock.clone())),
             reach: Reach::LoopbackToo,
             bounds: Bounds {

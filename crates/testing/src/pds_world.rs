@@ -460,6 +460,8 @@ fn engine(store: Store, media: Arc<DiskStore>) -> Result<Cx> {
         transport: Arc::new(HyperTransport::new(TransportOptions::default())),
         pictures: Arc::new(pictures),
         nudges: Nudges::default(),
+        flights: engine::Flights::default(),
+        rounds: engine::Rounds::default(),
         timer: Arc::new(RealTimer),
         // The PDS answers as http://localhost.
         reach: Reach::LoopbackToo,

@@ -132,6 +132,8 @@ impl World {
             transport: Arc::new(SimTransport::new(&sim).with_gate(gate.clone())),
             pictures: Arc::new(pictures),
             nudges: Nudges::default(),
+            flights: engine::Flights::default(),
+            rounds: engine::Rounds::default(),
             timer: Arc::new(ClockTimer(clock.clone())),
             reach: Reach::LoopbackToo,
             bounds: Bounds {

@@ -1,6 +1,7 @@
 //! The rules of `domain`, each held against the design as data that is written down here a second
 //! time, and walked at random where a table cannot hold all cases. One binary, so that it links once.
 
+mod breaker;
 mod cause;
 mod delivery;
 mod ends;

@@ -154,7 +154,7 @@ fn a_lease_keeps_others_away_until_it_is_over_and_the_longest_call_too() {
         write(&store, move |conn| grants::release(conn, row.id, old)).await;
         let row = taken[0].clone();
         let late = attempt(&store, move |conn| {
-            grants::try_again(conn, &row, old, ms(9_999), None)
+            grants::try_again(conn, &row, old, ms(9_999), None, None)
         })
         .await;
         assert!(is_stale(&late));
@@ -313,7 +313,7 @@ fn trying_again_counts_and_keeps_what_was_said() {
         let row = take(1_000).await.remove(0);
         let (lease, evidence) = (row.lease.expect("a lease"), said("busy"));
         write(&store, move |conn| {
-            grants::try_again(conn, &row, lease, ms(2_000), Some(&evidence))
+            grants::try_again(conn, &row, lease, ms(2_000), Some(&evidence), None)
         })
         .await;
         let now = stored(&store, tenant, tenant.grant).await;
@@ -329,7 +329,7 @@ fn trying_again_counts_and_keeps_what_was_said() {
         let row = take(3_000).await.remove(0);
         let lease = row.lease.expect("a lease");
         write(&store, move |conn| {
-            grants::try_again(conn, &row, lease, ms(4_000), None)
+            grants::try_again(conn, &row, lease, ms(4_000), None, None)
         })
         .await;
         let now = stored(&store, tenant, tenant.grant).await;

@@ -2,6 +2,7 @@
 
 mod attacks;
 mod both;
+mod breakers;
 mod channel_grants;
 mod channels;
 mod claims;

@@ -57,6 +57,35 @@ const HOT: &[(&str, &str)] = &[
         "SEARCH oauth_grant USING INDEX oauth_grant_horizon (horizon_at_ms<?)",
     ),
     (
+        "grants::FORGOTTEN",
+        "oauth_grant USING INDEX oauth_grant_forgotten",
+    ),
+    (
+        "grants::OVERDUE",
+        "SEARCH oauth_grant USING COVERING INDEX oauth_grant_renew (renew_at_ms<?)",
+    ),
+    (
+        "breakers::DOUBTED",
+        "SEARCH breaker_sign USING INDEX breaker_sign_app (app_id=? AND at_ms>?)",
+    ),
+    (
+        "breakers::WELL",
+        "SEARCH channel_grant USING COVERING INDEX channel_grant_proven (proven_at_ms>?)",
+    ),
+    (
+        "breakers::OPEN_OF",
+        "SEARCH breaker USING INDEX breaker_open (app_id=?)",
+    ),
+    ("breakers::TO_WAKE", "breaker USING INDEX breaker_to_wake"),
+    (
+        "breakers::WAKE",
+        "channel_grant USING INDEX channel_grant_waiting",
+    ),
+    (
+        "channel_grants::WAITING_LONG",
+        "SEARCH channel_grant USING INDEX channel_grant_waiting (since_ms<?)",
+    ),
+    (
         "remote_posts::WITHOUT_PICTURE",
         "SEARCH remote_post USING INDEX remote_post_bare (channel_id=?)",
     ),
@@ -209,6 +238,16 @@ const WALKS: &[(&str, &str)] = &[
         "planned for a violated key, never begun",
     ),
     ("ledger::BEGIN", "planned for a violated key, never begun"),
+    (
+        "grants::PLATFORM_PERSON",
+        "planned for a violated key, never begun",
+    ),
+    ("breakers::OPEN_FOR", "what is open; there are a handful"),
+    ("breakers::SILENT", "what is open; there are a handful"),
+    (
+        "breakers::WAKE",
+        "what waits, when an app is well again; it is all of it",
+    ),
 ];
 
 /// The plan's lines, without parameters bound: SQLite plans the same for all values.
