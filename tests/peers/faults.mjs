@@ -9,9 +9,10 @@
 //           "drop"        cut the connection, nothing is performed
 //           "lose_answer" perform it, then cut the connection instead of answering
 //           "delay"       perform it after `ms`
+//           "late"        perform it, and answer `ms` after that
 //           "hang"        never answer, nothing is performed
 
-const KINDS = ['status', 'drop', 'lose_answer', 'delay', 'hang'];
+const KINDS = ['status', 'drop', 'lose_answer', 'delay', 'late', 'hang'];
 const LOG_LIMIT = 5000;
 
 /** The faults and the request log of one server. */
@@ -66,6 +67,9 @@ export class Faults {
         return perform();
       case 'delay':
         return void setTimeout(perform, fault.ms);
+      case 'late':
+        answerLate(res, fault.ms);
+        return perform();
       case 'hang':
         return req.resume();
     }
@@ -100,6 +104,14 @@ function loseAnswer(req, res) {
   };
   res.end = () => {
     req.socket.destroy();
+    return res;
+  };
+}
+
+function answerLate(res, ms) {
+  const end = res.end.bind(res);
+  res.end = (...args) => {
+    setTimeout(end, ms, ...args);
     return res;
   };
 }

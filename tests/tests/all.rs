@@ -4,6 +4,7 @@ mod connecting;
 mod crash;
 mod house;
 mod killed;
+mod neutral_oauth;
 mod one_thread;
 mod planning;
 mod real_pds;

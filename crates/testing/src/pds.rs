@@ -197,7 +197,7 @@ impl Pds {
     /// # Errors
     /// When the control listener does not answer.
     pub async fn fault(&self, fault: Fault) -> Result<()> {
-        self.done("fault", fault.0).await
+        self.done("fault", fault.into_json()).await
     }
 
     /// Answers 503 to everything until [`Pds::restore`].
@@ -307,6 +307,12 @@ impl Fault {
         Self(json!({ "kind": "delay", "ms": ms }))
     }
 
+    /// It is performed at once, and answered so many milliseconds later.
+    #[must_use]
+    pub fn late_answer_ms(ms: u64) -> Self {
+        Self(json!({ "kind": "late", "ms": ms }))
+    }
+
     /// Nothing is performed, nothing is ever answered.
     #[must_use]
     pub fn hang() -> Self {
@@ -338,6 +344,12 @@ impl Fault {
         self.with("times", times.into())
     }
 
+    /// A header of a [`Fault::status`].
+    #[must_use]
+    pub fn header(self, name: &str, value: &str) -> Self {
+        self.with("headers", json!({ name: value }))
+    }
+
     /// The JSON body of a [`Fault::status`].
     #[must_use]
     pub fn body(self, body: Value) -> Self {
@@ -348,6 +360,11 @@ impl Fault {
     #[must_use]
     pub fn at_plc(self) -> Self {
         self.with("target", "plc".into())
+    }
+
+    /// As the control listener of a peer takes it.
+    pub(crate) fn into_json(self) -> Value {
+        self.0
     }
 
     fn with(mut self, name: &str, value: Value) -> Self {

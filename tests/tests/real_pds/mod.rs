@@ -1,8 +1,10 @@
 //! Bluesky for real: the engine against Bluesky's own PDS, the sign-in pages in a real browser. What the
 //! server holds in the end is counted at the server, not believed.
 
+mod aged;
 mod api_only;
 mod ending;
+mod late;
 mod loopback;
 mod losing;
 mod publishing;

@@ -19,6 +19,7 @@ mod house;
 mod keys;
 mod ledger;
 mod lock;
+mod many_grants;
 mod meta;
 mod notices;
 mod planning;
