@@ -1,6 +1,6 @@
 # What people expect to find here. The work is done by scripts/, which can be called by themselves.
 .DEFAULT_GOAL := help
-.PHONY: help demo test rehearse rehearse-kills check fmt test-tools
+.PHONY: help demo test rehearse rehearse-kills bench check fmt test-tools
 
 help: ## Say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 20
@@ -16,6 +16,9 @@ rehearse: ## Two hundred rehearsed years with every kind of trouble; for a night
 
 rehearse-kills: ## The real program under SIGKILL and SIGSTOP, hundreds of rounds on both databases; a quarter of an hour
 	@scripts/rehearse-kills
+
+bench: ## How quick and how even renewal is, against a bare client and a serial loop; minutes
+	@scripts/bench
 
 check: ## The quick half of it: formatting, lints, layout
 	@cargo fmt --all -- --check

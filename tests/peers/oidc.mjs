@@ -41,6 +41,8 @@ const provider = new Provider(issuer, {
   features: { introspection: { enabled: true }, revocation: { enabled: true } },
   findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
   issueRefreshToken: () => true,
+  // What it gave outlives the browser's session with it, as an app's access does.
+  expiresWithSession: () => false,
   pkce: { required: () => false }, // its client has a secret
   rotateRefreshToken: true,
   ttl: { AccessToken: 600, RefreshToken: 14 * DAY, Grant: 400 * DAY, Session: DAY, Interaction: 3600, AuthorizationCode: 60, IdToken: 600 },

@@ -56,6 +56,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("testing", WHOLE),
+    // Measures the engine's own path: no pages, no simulator, so that it is built in minutes.
+    (
+        "bench",
+        &["engine", "platforms", "storage", "vault", "domain"],
+    ),
 ];
 
 /// Crate, foreign crates that it may not use, and why.

@@ -5,6 +5,7 @@
 //! concurrency, records, and sleeps until the next due moment or a nudge. Nothing here knows a page,
 //! an API or how a platform speaks.
 
+pub mod access;
 pub mod breakage;
 pub mod connect;
 pub mod cx;

@@ -87,7 +87,8 @@ async fn what_never_reached_the_server_is_repeated_and_costs_nothing() -> Result
             let expected: &[&str] = if lives {
                 &[TOKEN, ME, INSPECT, TOKEN]
             } else {
-                &[TOKEN, ME, TOKEN]
+                // It was told to wait for the platform: the last one proves that it is well again.
+                &[TOKEN, ME, TOKEN, ME]
             };
             ensure!(asked == expected, "{after}: {asked:?}");
             // Where nobody could testify, it was only overtaken.

@@ -15,10 +15,13 @@ use http::HeaderValue;
 use http::header::{ACCEPT, USER_AGENT};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
+use hyper_rustls::builderstates::WantsSchemes;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::{Client, Error as ClientError};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
 
 use super::address::{self, Filtered, Through};
 use super::{Address, MAX_ANSWER_BYTES, Request, Response, SendError, Transport};
@@ -38,6 +41,8 @@ pub struct TransportOptions {
     pub idle_ms: i64,
     /// The largest answer that is read, in bytes.
     pub max_answer_bytes: usize,
+    /// Whom to trust instead of the public web's roots: a private network's own certificates.
+    pub trusts: Option<Vec<CertificateDer<'static>>>,
     /// What the times in the log are measured with.
     pub clock: Arc<dyn BootClock>,
 }
@@ -49,6 +54,7 @@ impl Default for TransportOptions {
             connect_ms: 10_000,
             idle_ms: 3_000,
             max_answer_bytes: MAX_ANSWER_BYTES,
+            trusts: None,
             clock: Arc::new(SystemClock),
         }
     }
@@ -117,11 +123,7 @@ fn pool(options: &TransportOptions, through: Through) -> Pool {
     connector.enforce_http(false);
     connector.set_nodelay(true);
     connector.set_connect_timeout(Some(millis(options.connect_ms)));
-    // The provider is named, so that no other crate's choice of a process-wide one matters.
-    let provider = rustls::crypto::aws_lc_rs::default_provider();
-    let https = HttpsConnectorBuilder::new()
-        .with_provider_and_webpki_roots(provider)
-        .expect("the provider knows the protocol versions that were compiled in")
+    let https = tls(options)
         .https_or_http()
         .enable_all_versions()
         .wrap_connector(connector);
@@ -130,6 +132,27 @@ fn pool(options: &TransportOptions, through: Through) -> Pool {
         .pool_idle_timeout(millis(options.idle_ms))
         .retry_canceled_requests(false)
         .build(https)
+}
+
+/// The provider is named, so that no other crate's choice of a process-wide one matters.
+fn tls(options: &TransportOptions) -> HttpsConnectorBuilder<WantsSchemes> {
+    let provider = rustls::crypto::aws_lc_rs::default_provider();
+    let known = "the provider knows the protocol versions that were compiled in";
+    let builder = HttpsConnectorBuilder::new();
+    let Some(trusts) = &options.trusts else {
+        return builder
+            .with_provider_and_webpki_roots(provider)
+            .expect(known);
+    };
+    let mut roots = RootCertStore::empty();
+    // One that cannot be read proves nobody: its server is then refused, and that is said.
+    roots.add_parsable_certificates(trusts.iter().cloned());
+    let config = rustls::ClientConfig::builder_with_provider(Arc::new(provider))
+        .with_safe_default_protocol_versions()
+        .expect(known)
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    builder.with_tls_config(config)
 }
 
 fn millis(ms: i64) -> Duration {
