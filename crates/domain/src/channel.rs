@@ -32,3 +32,15 @@ words! {
         Spare = "spare",
     }
 }
+
+words! {
+    /// What a person said about a sign-in that is not the one in use: whether it may stand by.
+    pub enum Consent {
+        /// Whoever signed in was asked and has not answered: it takes over from nothing.
+        Asked = "asked",
+        /// It takes over by itself when the first one ends.
+        StandsBy = "stands_by",
+        /// It was taken off the channel.
+        Removed = "removed",
+    }
+}

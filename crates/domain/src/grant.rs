@@ -59,6 +59,8 @@ pub struct Ends {
     pub absolute_end: Option<End>,
     /// The end of access to data (Meta's 90 days), which only a sign-in moves.
     pub data_access_end: Option<End>,
+    /// Whether the absolute end is known because a renewal did not move it. No answer said that it is one.
+    pub absolute_by_renewal: bool,
 }
 
 impl Ends {
@@ -87,12 +89,17 @@ impl Ends {
             idle_limit_ms: new.idle_limit_ms.or(self.idle_limit_ms),
             absolute_end: earlier(self.absolute_end, new.absolute_end),
             data_access_end: new.data_access_end.or(self.data_access_end),
+            absolute_by_renewal: false,
         };
+        ends.absolute_by_renewal =
+            self.absolute_by_renewal && ends.absolute_end == self.absolute_end;
         if let (Some(old), Some(now)) = (self.sliding_end, new.sliding_end)
             && rested_ms >= TELLING_REST_MS
             && ms_between(old.at, now.at) <= END_SLIPS_MS
         {
-            ends.absolute_end = earlier(ends.absolute_end, Some(now));
+            let stands = earlier(ends.absolute_end, Some(now));
+            ends.absolute_by_renewal |= stands != ends.absolute_end;
+            ends.absolute_end = stands;
         }
         ends
     }

@@ -3,6 +3,7 @@
 use crate::Timestamp;
 use crate::grant::{End, Ends, Mechanism};
 use crate::schedule::{DAY_MS, ms_between, plus_ms};
+use crate::words::words;
 
 /// What a channel says of its login's future.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,12 +61,58 @@ pub fn horizon_unless_renewed(
 /// What the channel page says.
 #[must_use]
 pub fn outlook(mechanism: Mechanism, ends: &Ends) -> Outlook {
-    match (mechanism, horizon(mechanism, ends)) {
+    outlook_until(mechanism, horizon(mechanism, ends))
+}
+
+/// The same where the horizon is known already: that of a grant and of its channel together.
+#[must_use]
+pub fn outlook_until(mechanism: Mechanism, horizon: Option<Timestamp>) -> Outlook {
+    match (mechanism, horizon) {
         (Mechanism::None, Some(at)) => Outlook::NeedsSignInBy(at),
         (Mechanism::None, None) => Outlook::Unknown,
         (_, Some(at)) => Outlook::ExtendsUntil(at),
         (_, None) => Outlook::ExtendsItself,
     }
+}
+
+words! {
+    /// Which of its ends decides a login's horizon.
+    pub enum EndKind {
+        /// The access token's own end, where nothing renews it.
+        Access = "access",
+        /// The end that a renewal would move, where nothing renews.
+        Sliding = "sliding",
+        /// The end that no renewal moves.
+        Absolute = "absolute",
+        /// The end of access to data.
+        DataAccess = "data_access",
+    }
+}
+
+/// The end that sets the horizon, with how we know of it: the earliest of a grant's and of its token's on the
+/// channel. None where there is no horizon.
+#[must_use]
+pub fn deciding_end(mechanism: Mechanism, grant: &Ends, own: &Ends) -> Option<(EndKind, End)> {
+    let of = |ends: &Ends| {
+        let unrenewed = mechanism == Mechanism::None;
+        [
+            (EndKind::Absolute, ends.absolute_end),
+            (EndKind::DataAccess, ends.data_access_end),
+            (EndKind::Access, ends.access_end.filter(|_| unrenewed)),
+            (EndKind::Sliding, ends.sliding_end.filter(|_| unrenewed)),
+        ]
+    };
+    of(grant)
+        .into_iter()
+        .chain(of(own))
+        .filter_map(|(kind, end)| Some((kind, end?)))
+        .min_by_key(|(_, end)| end.at)
+}
+
+/// Whether a login that began and ends then is in the last quarter of its life: shown in amber.
+#[must_use]
+pub fn is_last_quarter(begun: Timestamp, end: Timestamp, now: Timestamp) -> bool {
+    ms_between(now, end) <= ms_between(begun, end).max(0) / 4
 }
 
 /// Whether a delivery due then lies beyond the horizon.

@@ -106,6 +106,43 @@ pub fn propose(
     Ok(proposed)
 }
 
+/// How long before the end of a login the last good hour lies at the least, in milliseconds: a post takes its
+/// time, and a platform's clock is not ours.
+const BEFORE_END_MS: i64 = HOUR_MS;
+
+/// The last free hour of the day before `end` that is free on all of these channels; none where none is left.
+#[must_use]
+pub fn last_before(
+    channels: &[ChannelId],
+    taken: &Taken,
+    zone: &Zone,
+    end: Timestamp,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    let (first, last) = (plus_ms(now, HOUR_MS / 4), plus_ms(end, -BEFORE_END_MS));
+    let way = Way::FreeHours {
+        zone: zone.clone(),
+        from: now,
+    };
+    let mut day = zone.local(last).date();
+    for _ in 0..=PLAN_DAYS {
+        for hour in (FIRST_HOUR..=LAST_HOUR).rev() {
+            let Ok(moment) = zone.instant(day.at(hour, 0, 0, 0)) else {
+                continue;
+            };
+            if moment < first {
+                return None;
+            }
+            let free = |channel: &ChannelId| is_free(taken, *channel, moment, &way);
+            if moment <= last && channels.iter().all(free) {
+                return Some(moment);
+            }
+        }
+        day = day.checked_sub(1.day()).ok()?;
+    }
+    None
+}
+
 /// The deliveries by post, in the order in which each post first comes. A post that has one channel
 /// twice (which storage does not allow) is taken as two.
 fn grouped(again: &[Again]) -> Vec<(PostId, Vec<Again>)> {
@@ -269,6 +306,33 @@ mod tests {
         let times: Vec<String> = times.iter().map(|(_, at)| at.to_string()).collect();
         // 19:00 is too near, 20:00 has a post at 20:10, so the next morning.
         assert_eq!(times, ["2026-11-25T08:00:00Z", "2026-11-25T09:00:00Z"]);
+    }
+
+    #[test]
+    fn the_last_good_hour_is_free_and_an_hour_before_the_end() {
+        let zone = Zone::named("Europe/Berlin").expect("a zone");
+        let now = time("2026-11-24T08:00:00Z");
+        let last = |end: &str, taken: &Taken| {
+            last_before(&[id(0), id(1)], taken, &zone, time(end), now).map(|at| at.to_string())
+        };
+        let free = Taken::new();
+        // 14:30 there: 13:00 is the last whole hour that is an hour before it.
+        assert_eq!(
+            last("2026-11-26T13:30:00Z", &free).as_deref(),
+            Some("2026-11-26T12:00:00Z")
+        );
+        // In the night: the evening before.
+        assert_eq!(
+            last("2026-11-26T02:00:00Z", &free).as_deref(),
+            Some("2026-11-25T19:00:00Z")
+        );
+        let taken = Taken::from([(id(1), BTreeSet::from([time("2026-11-25T19:10:00Z")]))]);
+        assert_eq!(
+            last("2026-11-26T02:00:00Z", &taken).as_deref(),
+            Some("2026-11-25T18:00:00Z")
+        );
+        assert_eq!(last("2026-11-24T09:05:00Z", &free), None, "too near");
+        assert_eq!(last("2026-11-20T09:05:00Z", &free), None, "it is over");
     }
 
     #[test]

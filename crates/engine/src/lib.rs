@@ -22,6 +22,7 @@ pub mod reconciler;
 pub mod renew;
 pub mod run;
 pub mod settle;
+mod spares;
 pub mod store_pictures;
 pub mod sync;
 pub mod trouble;

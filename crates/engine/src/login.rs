@@ -1,8 +1,9 @@
 //! A channel's login, loaded and opened for the length of a piece of work.
 
 use domain::Timestamp;
-use domain::grant::Life;
+use domain::grant::{Life, Mechanism};
 use domain::ids::{ChannelGrantId, ChannelId, WorkspaceId};
+use domain::schedule::plus_ms;
 use platforms::Platform;
 use platforms::account::Target;
 use platforms::call::{AppSecrets, Call};
@@ -89,6 +90,19 @@ impl LoginRows {
     #[must_use]
     pub fn lives(&self) -> bool {
         self.grant.life == Life::Live
+    }
+
+    /// From when on a person may have it extended; none where no machine can extend it.
+    ///
+    /// # Errors
+    /// [`Error::NoAdapter`].
+    pub fn extends_from(&self) -> Result<Option<Timestamp>> {
+        if matches!(self.grant.mechanism, Mechanism::Derived | Mechanism::None) {
+            return Ok(None);
+        }
+        let flow = self.adapter()?.facts().flow(self.grant.flow);
+        let earliest_ms = flow.map_or(0, |flow| flow.earliest_renewal_ms);
+        Ok(Some(plus_ms(self.grant.fresh_since, earliest_ms)))
     }
 
     /// The adapter.

@@ -21,6 +21,7 @@ use crate::breakage::{Breakage, is_made};
 use crate::cx::Ids;
 use crate::doubt;
 use crate::login::LoginRows;
+use crate::spares;
 use storage::delivery_of_channel;
 
 /// What came of an answer.
@@ -220,31 +221,44 @@ pub(crate) fn end_on_channel(
         now,
     )?;
     if on.standing != Standing::Primary {
-        return Ok(());
+        return spares::ended(conn, ids, on, cause, now);
     }
     let Some(channel) = channels::one(conn, workspace, on.channel)? else {
         return Ok(());
     };
     line(conn, ids, &channel, "ended", json!({ "cause": cause }), now)?;
-    if channel.link == Link::Unlinked {
-        // Nobody need mend the login of a channel that is not linked.
+    if channel.link == Link::Unlinked || spares::call_in(conn, &channel, now)? {
+        // Nobody need mend the login of a channel that is not linked, or where another sign-in may take over.
         return Ok(());
     }
+    tell(conn, ids, &channel, health, cause, evidence, now)
+}
+
+/// Calls for a person, in a notice: the login ended, or may not do what is needed.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn tell(
+    conn: &mut Conn<'_>,
+    ids: &Ids,
+    channel: &ChannelRow,
+    health: Health,
+    cause: Cause,
+    evidence: &Evidence,
+    now: Timestamp,
+) -> storage::Result<()> {
+    if health == Health::Limited {
+        let kind = NoticeKind::Limited;
+        return notice(conn, ids, channel, kind, cause, evidence, now);
+    }
     // What was announced has come: one notice tells of one cause.
-    for open in notices::of_channel(conn, workspace, channel.id)? {
+    for open in notices::of_channel(conn, channel.workspace, channel.id)? {
         if open.kind == NoticeKind::Expiring {
-            notices::close(conn, workspace, open.id, now)?;
+            notices::close(conn, channel.workspace, open.id, now)?;
         }
     }
-    notice(
-        conn,
-        ids,
-        &channel,
-        NoticeKind::NeedsRefresh,
-        cause,
-        evidence,
-        now,
-    )
+    let kind = NoticeKind::NeedsRefresh;
+    notice(conn, ids, channel, kind, cause, evidence, now)
 }
 
 /// The login lives, as far as anybody can tell, but may not do what is needed: it says so, with a notice.
@@ -270,14 +284,16 @@ pub(crate) fn limit(
         channel_grants::set_condition(conn, workspace, id, health, why, said, probe_at, now)?;
     // Not where another call has found out meanwhile that it is over.
     if !changed || on.standing != Standing::Primary {
-        return Ok(());
+        return spares::does_not_help(conn, ids, &on, now);
     }
     if before.health != health || before.cause != Some(cause) {
         let detail = json!({ "cause": cause, "missing": evidence.missing });
         line(conn, ids, channel, "limited", detail, now)?;
     }
-    let kind = NoticeKind::Limited;
-    notice(conn, ids, channel, kind, cause, evidence, now)
+    if spares::call_in(conn, channel, now)? {
+        return Ok(());
+    }
+    tell(conn, ids, channel, health, cause, evidence, now)
 }
 
 /// The secrets of a login do not open with the keys that this program has. Nothing is known against the

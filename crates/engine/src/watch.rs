@@ -24,7 +24,7 @@ use crate::publish::fresh::{Fresh, anew, fresh};
 use crate::reconciler::Report;
 use crate::renew;
 use crate::unreadable::{self, What};
-use crate::{doubt, ends, trouble, watchdog};
+use crate::{doubt, ends, spares, trouble, watchdog};
 use storage::delivery_of_channel;
 
 /// The most grants whose end is over, of one run.
@@ -218,8 +218,14 @@ async fn later(
     id: ChannelGrantId,
     at: Timestamp,
 ) -> Result<Probed> {
-    let write =
-        move |conn: &mut Conn<'_>| channel_grants::probe_later(conn, workspace, id, Some(at));
+    let (ids, now) = (cx.ids(), cx.now());
+    let write = move |conn: &mut Conn<'_>| {
+        channel_grants::probe_later(conn, workspace, id, Some(at))?;
+        match channel_grants::one(conn, workspace, id)? {
+            Some(on) => spares::does_not_help(conn, &ids, &on, now),
+            None => Ok(()),
+        }
+    };
     cx.store.write("watch.later", write).await?;
     Ok(Probed::Later(at))
 }
@@ -344,6 +350,7 @@ fn merge(old: Ends, new: Ends) -> Ends {
         idle_limit_ms: new.idle_limit_ms.or(old.idle_limit_ms),
         absolute_end: new.absolute_end.or(old.absolute_end),
         data_access_end: new.data_access_end.or(old.data_access_end),
+        absolute_by_renewal: old.absolute_by_renewal && new.absolute_end.is_none(),
     }
 }
 
@@ -377,6 +384,7 @@ async fn refused(cx: &Cx, login: &Login, failure: Failure) -> Result<Probed> {
             let asked = failure.retry_after_ms.unwrap_or(0);
             let probe_at = Some(doubt::ask_again_at(&on.condition, asked, now));
             channel_grants::probe_later(conn, workspace, id, probe_at)?;
+            spares::does_not_help(conn, &ids, &rows.on, now)?;
         }
         Ok(came)
     };

@@ -3,10 +3,11 @@
 
 use domain::Timestamp;
 use domain::cause::Cause;
-use domain::channel::Standing;
+use domain::channel::{Consent, Standing};
 use domain::grant::Ends;
 use domain::health::{Condition, Evidence, Health};
 use domain::ids::{ChannelGrantId, ChannelId, GrantId, WorkspaceId};
+use domain::post::Maker;
 
 use crate::engine::Conn;
 use crate::error::Result;
@@ -36,9 +37,11 @@ statements! {
     /// One of them.
     ONE = "select * from channel_grant where id = $1 and workspace_id = $2";
     /// All on a channel.
-    OF_CHANNEL = "select * from channel_grant where channel_id = $1 and workspace_id = $2 order by created_at_ms, id";
+    OF_CHANNEL = "select * from channel_grant where channel_id = $1 and workspace_id = $2
+        and coalesce(consent, '') <> 'removed' order by created_at_ms, id";
     /// All from a grant.
-    OF_GRANT = "select * from channel_grant where grant_id = $1 and workspace_id = $2 order by created_at_ms, id";
+    OF_GRANT = "select * from channel_grant where grant_id = $1 and workspace_id = $2
+        and coalesce(consent, '') <> 'removed' order by created_at_ms, id";
     /// The primary ones of a workspace, for lists.
     OF_WORKSPACE = "select * from channel_grant where workspace_id = $1 and standing = 'primary' order by channel_id";
     /// How it is now. What is over stays over, whatever an answer says that comes late: only a proof changes that.
@@ -138,10 +141,17 @@ pub struct ChannelGrantRow {
     pub probe_at: Option<Timestamp>,
     /// Since when it is there.
     pub created_at: Timestamp,
+    /// Whether it may stand by, where a person was asked.
+    pub consent: Option<Consent>,
+    /// Who said so.
+    pub consent_by: Option<Maker>,
+    /// When.
+    pub consent_at: Option<Timestamp>,
 }
 
 impl ChannelGrantRow {
-    fn from_row(row: &Row) -> Result<Self> {
+    /// Reads the columns of `channel_grant`.
+    pub(crate) fn from_row(row: &Row) -> Result<Self> {
         Ok(Self {
             id: row.get("id")?,
             workspace: row.get("workspace_id")?,
@@ -162,6 +172,9 @@ impl ChannelGrantRow {
             proven_at: row.get("proven_at_ms")?,
             probe_at: row.get("probe_at_ms")?,
             created_at: row.get("created_at_ms")?,
+            consent: row.get("consent")?,
+            consent_by: maybe_read(row, "consent_by")?,
+            consent_at: row.get("consent_at_ms")?,
         })
     }
 }
@@ -258,7 +271,7 @@ pub fn one(
     maybe_one(conn.maybe(&ONE, params![id, workspace])?)
 }
 
-/// All on a channel, the oldest first.
+/// All on a channel that were not taken off it, the oldest first.
 ///
 /// # Errors
 /// When the database fails.
@@ -270,7 +283,7 @@ pub fn of_channel(
     rows(&conn.all(&OF_CHANNEL, params![channel, workspace])?)
 }
 
-/// All from a grant.
+/// All from a grant that were not taken off their channel.
 ///
 /// # Errors
 /// When the database fails.

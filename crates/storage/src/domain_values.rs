@@ -37,6 +37,7 @@ text_values!(
     domain::channel::Link,
     domain::channel::Mode,
     domain::channel::Standing,
+    domain::channel::Consent,
     domain::connect::ConnectPhase,
     domain::delivery::Stage,
     domain::delivery::Reason,

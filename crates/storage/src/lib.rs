@@ -53,6 +53,7 @@ pub mod reseal;
 mod row;
 pub mod sessions;
 pub mod sets;
+pub mod spares;
 pub mod sql;
 mod sqlite;
 pub mod standings;

@@ -119,6 +119,7 @@ pub fn all() -> Vec<&'static Statement> {
         crate::grid::STATEMENTS,
         crate::history::STATEMENTS,
         crate::missed::STATEMENTS,
+        crate::spares::STATEMENTS,
         crate::standings::STATEMENTS,
         crate::media::STATEMENTS,
         crate::holds::STATEMENTS,

@@ -3,7 +3,7 @@
 
 use domain::Timestamp;
 use domain::cause::Cause;
-use domain::grant::LifeWord;
+use domain::grant::{LifeWord, Mechanism};
 use domain::health::{Evidence, Health};
 use domain::ids::{SocialSetId, WorkspaceId};
 
@@ -16,13 +16,33 @@ use crate::row::Row;
 use crate::sql::statements;
 
 statements! {
-    /// The channels of a set with their primary login.
+    /// The channels of a set with their primary login, and until when another one would stand in for it. An end that is
+    /// not known is as far away as a year can be.
     OF_SET = "select c.*, g.health, g.cause, g.evidence, g.since_ms, g.proven_at_ms, g.horizon_at_ms as channel_horizon_ms,
-            o.horizon_at_ms as grant_horizon_ms, o.life, o.life_cause, o.created_at_ms as signed_in_at_ms
+            o.horizon_at_ms as grant_horizon_ms, o.life, o.life_cause, o.created_at_ms as signed_in_at_ms, o.mechanism,
+            (select max(case when coalesce(s.horizon_at_ms, 253402200000000) < coalesce(held.horizon_at_ms, 253402200000000)
+                    then coalesce(s.horizon_at_ms, 253402200000000) else coalesce(held.horizon_at_ms, 253402200000000) end)
+                from channel_grant s join oauth_grant held on held.id = s.grant_id
+                where s.workspace_id = c.workspace_id and s.channel_id = c.id and s.standing = 'spare'
+                    and s.consent = 'stands_by' and s.health in ('healthy', 'expiring', 'waiting')
+                    and held.life = 'live') as spare_until_ms
         from channel c
         left join channel_grant g on g.channel_id = c.id and g.standing = 'primary'
         left join oauth_grant o on o.id = g.grant_id
         where c.workspace_id = $1 and c.social_set_id = $2 order by c.platform, c.handle, c.id";
+    /// The same of a whole workspace.
+    OF_WORKSPACE = "select c.*, g.health, g.cause, g.evidence, g.since_ms, g.proven_at_ms, g.horizon_at_ms as channel_horizon_ms,
+            o.horizon_at_ms as grant_horizon_ms, o.life, o.life_cause, o.created_at_ms as signed_in_at_ms, o.mechanism,
+            (select max(case when coalesce(s.horizon_at_ms, 253402200000000) < coalesce(held.horizon_at_ms, 253402200000000)
+                    then coalesce(s.horizon_at_ms, 253402200000000) else coalesce(held.horizon_at_ms, 253402200000000) end)
+                from channel_grant s join oauth_grant held on held.id = s.grant_id
+                where s.workspace_id = c.workspace_id and s.channel_id = c.id and s.standing = 'spare'
+                    and s.consent = 'stands_by' and s.health in ('healthy', 'expiring', 'waiting')
+                    and held.life = 'live') as spare_until_ms
+        from channel c
+        left join channel_grant g on g.channel_id = c.id and g.standing = 'primary'
+        left join oauth_grant o on o.id = g.grant_id
+        where c.workspace_id = $1 order by c.platform, c.handle, c.id";
 }
 
 /// A channel and how its login is.
@@ -51,7 +71,28 @@ pub struct LoginStanding {
     pub horizon: Option<Timestamp>,
     /// When the person signed in.
     pub signed_in_at: Timestamp,
+    /// How it is prolonged.
+    pub mechanism: Mechanism,
+    /// Until when another sign-in that stands by would take over from it; none where there is none.
+    pub spare_until: Option<Timestamp>,
 }
+
+impl LoginStanding {
+    /// From when on a post would find no login that lives; none where no such moment is known. A sign-in that
+    /// stands by counts: it takes over by itself.
+    #[must_use]
+    pub fn at_risk_from(&self) -> Option<Timestamp> {
+        let end = self.horizon?;
+        match self.spare_until {
+            Some(until) if until.as_millisecond() >= FOREVER_MS => None,
+            Some(until) => Some(until.max(end)),
+            None => Some(end),
+        }
+    }
+}
+
+/// What stands for an end that is not known, in milliseconds.
+const FOREVER_MS: i64 = 253_402_200_000_000;
 
 impl Standing {
     fn from_row(row: &Row) -> Result<Self> {
@@ -75,6 +116,8 @@ impl Standing {
             proven_at: row.get("proven_at_ms")?,
             horizon: horizons.into_iter().flatten().min(),
             signed_in_at: row.get("signed_in_at_ms")?,
+            mechanism: row.get("mechanism")?,
+            spare_until: row.get("spare_until_ms")?,
         };
         Ok(Self {
             channel,
@@ -93,6 +136,17 @@ pub fn of_set(
     set: SocialSetId,
 ) -> Result<Vec<Standing>> {
     conn.all(&OF_SET, params![workspace, set])?
+        .iter()
+        .map(Standing::from_row)
+        .collect()
+}
+
+/// All channels of a workspace, unlinked ones too, each with its login.
+///
+/// # Errors
+/// When the database fails.
+pub fn of_workspace(conn: &mut Conn<'_>, workspace: WorkspaceId) -> Result<Vec<Standing>> {
+    conn.all(&OF_WORKSPACE, params![workspace])?
         .iter()
         .map(Standing::from_row)
         .collect()

@@ -164,6 +164,7 @@ fn connecting() -> Vec<Route> {
         page(POST, urls::UnlinkChannel::PATH, MANAGE, channels::unlink),
         page(POST, urls::UndoUnlink::PATH, MANAGE, channels::undo_unlink),
         page(POST, urls::GiveBack::PATH, MANAGE, channels::give_back),
+        page(POST, urls::ChannelSignIn::PATH, SIGN_IN, channels::decide),
         page(GET, urls::Connect::PATH, READ, connect::show),
         page(GET, urls::ConnectPicture::PATH, READ, connect::picture),
         page(GET, urls::ConnectGo::PATH, SIGN_IN, connect::go),
@@ -265,6 +266,33 @@ fn programs_connecting() -> Vec<Route> {
             urls::ApiChannelGiveBack::PATH,
             MANAGE,
             api::channels::give_back,
+        )
+        .only_for_real(),
+        resource(
+            GET,
+            urls::ApiChannelSignIns::PATH,
+            READ,
+            api::sign_ins::list,
+        ),
+        resource(
+            POST,
+            urls::ApiSignInStandBy::PATH,
+            SIGN_IN,
+            api::sign_ins::stand_by,
+        )
+        .only_for_real(),
+        resource(
+            POST,
+            urls::ApiSignInFirst::PATH,
+            SIGN_IN,
+            api::sign_ins::first,
+        )
+        .only_for_real(),
+        resource(
+            POST,
+            urls::ApiSignInRemove::PATH,
+            SIGN_IN,
+            api::sign_ins::remove,
         )
         .only_for_real(),
         resource(

@@ -4,8 +4,8 @@
 use std::fmt;
 
 use domain::ids::{
-    ApiKeyId, AppId, ChannelId, ConnectSessionId, DeliveryId, HoldId, MediaId, NoticeId, PostId,
-    SessionId, SocialSetId,
+    ApiKeyId, AppId, ChannelGrantId, ChannelId, ConnectSessionId, DeliveryId, HoldId, MediaId,
+    NoticeId, PostId, SessionId, SocialSetId,
 };
 
 /// Defines addresses: `Name = "/path";` or `Name { field: Type } = "/path/{field}";`.
@@ -152,6 +152,8 @@ urls! {
     UnlinkChannel { channel: ChannelId } = "/channels/{channel}/unlink";
     /// *Undo*.
     UndoUnlink { channel: ChannelId } = "/channels/{channel}/undo-unlink";
+    /// What is decided about a sign-in that is not in use.
+    ChannelSignIn { channel: ChannelId, login: ChannelGrantId } = "/channels/{channel}/sign-ins/{login}";
     /// Gives the sign-in of an unlinked channel back.
     GiveBack { channel: ChannelId } = "/channels/{channel}/give-back";
     /// A sign-in under way, or what became of it.
@@ -212,6 +214,14 @@ urls! {
     ApiChannelUndoUnlink { channel: ChannelId } = "/api/v1/channels/{channel}/undo-unlink";
     /// Gives the sign-in back.
     ApiChannelGiveBack { channel: ChannelId } = "/api/v1/channels/{channel}/give-back";
+    /// The sign-ins on it.
+    ApiChannelSignIns { channel: ChannelId } = "/api/v1/channels/{channel}/sign-ins";
+    /// It takes over when the first one ends.
+    ApiSignInStandBy { channel: ChannelId, login: ChannelGrantId } = "/api/v1/channels/{channel}/sign-ins/{login}/stand-by";
+    /// It is used from now on.
+    ApiSignInFirst { channel: ChannelId, login: ChannelGrantId } = "/api/v1/channels/{channel}/sign-ins/{login}/first";
+    /// It is taken off the channel.
+    ApiSignInRemove { channel: ChannelId, login: ChannelGrantId } = "/api/v1/channels/{channel}/sign-ins/{login}/remove";
     /// What happened to it.
     ApiChannelTimeline { channel: ChannelId } = "/api/v1/channels/{channel}/timeline";
     /// Sign-ins under way.

@@ -1,8 +1,11 @@
 //! Connecting and mending logins: the engine's journey, then the same through pages and API.
 
+mod channel_page;
 mod engine;
 pub mod harbour;
 mod linking;
 mod look;
+mod look_channel;
 mod pages;
 mod programs;
+mod spares;

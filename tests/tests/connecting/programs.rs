@@ -80,8 +80,16 @@ async fn a_program_connects_and_mends_by_itself() -> Result<()> {
         "/api/v1/channels/{}",
         channel["id"].as_str().context("an id")?
     );
-    let early = key.post(&format!("{at}/extend"), json!({})).await?.json();
-    assert_eq!(early["result"], "not_before", "{early}");
+    let early = key.post(&format!("{at}/extend"), json!({})).await?;
+    assert_eq!(
+        (early.status, early.code().as_str()),
+        (StatusCode::CONFLICT, "too_early"),
+        "{early:?}"
+    );
+    // The day is in the words, in the field, and in the channel itself.
+    let from = channel["extendable_from"].as_str().context("a day")?;
+    assert_eq!(early.json()["errors"][0]["detail"], from, "{early:?}");
+    assert!(!early.header("retry-after").is_empty(), "{early:?}");
 
     app.sim.break_it(Break::ChangePassword {
         account: BAKERY.to_owned(),

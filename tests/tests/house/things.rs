@@ -5,19 +5,28 @@ use domain::app::{App, AppOwner, Hosts};
 use domain::channel::Mode;
 use domain::connect::ConnectPhase;
 use domain::delivery::{Reason, State};
-use domain::ids::{AppId, ChannelId, ConnectSessionId, DeliveryId, MediaId, NoticeId, PostId};
+use domain::grant::{Ends, Mechanism};
+use domain::ids::{
+    AppId, ChannelGrantId, ChannelId, ConnectSessionId, DeliveryId, GrantId, MediaId, NoticeId,
+    PlatformPersonId, PostId,
+};
 use domain::notice::NoticeKind;
 use domain::platform::{LoginFlow, Platform};
 use domain::post::{Content, Maker, Variant};
 use domain::schedule::{LATENESS_LIMIT_MS, plus_ms};
 use storage::apps::AppRow;
+use storage::channel_grants::NewChannelGrant;
 use storage::channels::NewChannel;
 use storage::connect_sessions::ConnectSession;
 use storage::deliveries::{Change, NewDelivery};
+use storage::grants::{NewGrant, NewTokens};
 use storage::media::MediaRow;
 use storage::notices::NewNotice;
 use storage::posts::PostRow;
-use storage::{apps, channels, connect_sessions, deliveries, ledger, media, notices, posts};
+use storage::{
+    apps, channel_grants, channels, connect_sessions, deliveries, grants, ledger, media, notices,
+    posts,
+};
 use testing::app::{House, TestApp};
 
 /// Ids by the name that paths give them.
@@ -65,6 +74,8 @@ impl Things {
             (web.id(), web.id(), web.id());
         let (picture, notice): (MediaId, NoticeId) = (web.id(), web.id());
         let (app_id, connect): (AppId, ConnectSessionId) = (web.id(), web.id());
+        let (login, grant, person): (ChannelGrantId, GrantId, PlatformPersonId) =
+            (web.id(), web.id(), web.id());
         let bytes = testing::pictures::jpeg(40, 50).unwrap();
         let length = bytes.len() as u64;
         let hash = web.media.put(bytes.into()).await.unwrap().to_string();
@@ -156,6 +167,7 @@ impl Things {
             let opened = notices::open(conn, &news, now)?;
             notices::attach(conn, workspace, opened, delivery, now)?;
             connect_sessions::create(conn, &under_way(connect, app_id, &house, now), &[7; 32])?;
+            sign_in(conn, &house, (login, grant, person), app_id, channel, now)?;
             Ok(())
         };
         web.write("testing.things", write).await.unwrap();
@@ -167,6 +179,7 @@ impl Things {
             ("sha256", sha256),
             ("notice", notice.to_string()),
             ("app", app_id.to_string()),
+            ("login", login.to_string()),
             ("place", "0".to_owned()),
         ];
         (filled, connect.to_string())
@@ -211,6 +224,50 @@ impl Things {
 fn other(id: &str) -> String {
     let last = if id.ends_with('0') { "1" } else { "0" };
     format!("{}{last}", &id[..id.len() - 1])
+}
+
+/// Somebody's sign-in on the channel. Nothing opens it, and nobody calls with it.
+fn sign_in(
+    conn: &mut storage::Conn<'_>,
+    house: &House,
+    (login, grant, person): (ChannelGrantId, GrantId, PlatformPersonId),
+    app: AppId,
+    channel: ChannelId,
+    now: domain::Timestamp,
+) -> storage::Result<()> {
+    let person = grants::platform_person(conn, person, app, "nord-person")?;
+    let tokens = NewTokens {
+        sealed: vec![7; 40],
+        scopes: Vec::new(),
+        ends: Ends::default(),
+        horizon: None,
+        renew_at: None,
+        jitter_permille: 0,
+    };
+    let new = NewGrant {
+        id: grant,
+        workspace: house.workspace,
+        app,
+        platform: Platform::Instagram,
+        flow: LoginFlow::Instagram,
+        person,
+        person_name: "Nord’s captain",
+        signed_in_by: Some(house.member),
+        mechanism: Mechanism::Extend,
+        tokens: &tokens,
+    };
+    grants::insert(conn, &new, now)?;
+    let on = NewChannelGrant {
+        id: login,
+        workspace: house.workspace,
+        channel,
+        grant,
+        token_sealed: None,
+        role: None,
+        ends: Ends::default(),
+        horizon: None,
+    };
+    channel_grants::put(conn, &on, now).map(|_| ())
 }
 
 fn app_row(id: AppId, house: &House) -> AppRow {

@@ -6,4 +6,5 @@ mod browser;
 mod life;
 mod look;
 mod pages;
-mod scene;
+mod risk;
+pub mod scene;

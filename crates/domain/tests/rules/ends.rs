@@ -33,6 +33,7 @@ fn ends() -> impl Strategy<Value = Ends> {
                 idle_limit_ms,
                 absolute_end,
                 data_access_end,
+                ..Ends::default()
             },
         )
 }
@@ -101,6 +102,38 @@ fn an_end_that_did_not_move_is_absolute_from_then_on() {
     };
     let later = stood.after_renewal(new, 40 * DAY_MS);
     assert_eq!(later.absolute_end, on(60));
+    assert!(!old.absolute_by_renewal && stood.absolute_by_renewal && later.absolute_by_renewal);
+}
+
+#[test]
+fn how_an_absolute_end_is_known_follows_the_end() {
+    let told = Ends {
+        sliding_end: on(60),
+        absolute_end: on(50),
+        ..Ends::default()
+    };
+    // An answer named an earlier one: that the sliding one stands still tells nothing new.
+    let still = told.after_renewal(told, 40 * DAY_MS);
+    assert_eq!(
+        (still.absolute_end, still.absolute_by_renewal),
+        (on(50), false)
+    );
+    let learned = Ends {
+        sliding_end: on(60),
+        ..Ends::default()
+    };
+    let learned = learned.after_renewal(learned, 40 * DAY_MS);
+    // An answer names one that comes before what was learned: now it is the answer's.
+    let named = Ends {
+        sliding_end: on(90),
+        absolute_end: on(55),
+        ..Ends::default()
+    };
+    let after = learned.after_renewal(named, 40 * DAY_MS);
+    assert_eq!(
+        (after.absolute_end, after.absolute_by_renewal),
+        (on(55), false)
+    );
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use domain::Timestamp;
 use domain::grant::{End, EndSource, Ends, Mechanism};
 use domain::horizon::{
-    Outlook, WARNING_DAYS, at_risk, first_warning_ms_before, horizon, next_warning_at, outlook,
-    warning_reached,
+    EndKind, Outlook, WARNING_DAYS, at_risk, deciding_end, first_warning_ms_before, horizon,
+    is_last_quarter, next_warning_at, outlook, warning_reached,
 };
 use domain::schedule::{DAY_MS, HOUR_MS, plus_ms};
 use proptest::prelude::*;
@@ -191,6 +191,37 @@ fn what_sets_the_horizon() {
         };
         assert_eq!(outlook(mechanism, &ends), said, "{name}");
     }
+}
+
+#[test]
+fn the_deciding_end_is_the_horizon_and_says_which_it_is() {
+    for (name, mechanism, ends, _) in table() {
+        let decides = deciding_end(mechanism, &ends, &Ends::default());
+        assert_eq!(
+            decides.map(|(_, end)| end.at),
+            horizon(mechanism, &ends),
+            "{name}"
+        );
+    }
+    let grant = Ends {
+        absolute_end: end(90),
+        ..Ends::default()
+    };
+    let own = Ends {
+        data_access_end: end(60),
+        access_end: end(1),
+        ..Ends::default()
+    };
+    let kind = |mechanism| deciding_end(mechanism, &grant, &own).map(|(kind, _)| kind);
+    assert_eq!(kind(Mechanism::Derived), Some(EndKind::DataAccess));
+    assert_eq!(kind(Mechanism::None), Some(EndKind::Access));
+}
+
+#[test]
+fn the_last_quarter_begins_at_three_quarters() {
+    assert!(!is_last_quarter(begun(), day(100), plus_ms(day(75), -1)));
+    assert!(is_last_quarter(begun(), day(100), day(75)));
+    assert!(is_last_quarter(begun(), day(100), day(101)), "it is over");
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod give_back;
 mod list;
 mod outcome;
 mod prove;
+mod stand_by;
 mod tend;
 
 use domain::Timestamp;
@@ -32,6 +33,7 @@ pub use finish::{finish, go_on};
 pub use give_back::{GivenBack, revoke_now};
 pub use outcome::{Elsewhere, Joined, Lacking, Listed, Outcome, Proven, Trouble};
 pub(crate) use prove::take_over;
+pub use stand_by::{Former, make_first, remove, stand_by};
 pub use tend::{Extended, extend_now, prove_now, sync_now};
 
 use crate::error::Error;
@@ -132,6 +134,9 @@ pub enum Why {
     /// The channel has no login that lives.
     #[error("there is no login that lives")]
     NoLogin,
+    /// There is no such sign-in on the channel.
+    #[error("there is no such sign-in on the channel")]
+    NoSignIn,
     /// The channel is not linked, or is.
     #[error("the channel is not in that state")]
     LinkedOtherwise,

@@ -103,7 +103,8 @@ pub struct Joined {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Proven {
-    /// It works: calls are made with it from now on.
+    /// It works: calls are made with it from now on, unless somebody else's is in use and well; then whoever signed in
+    /// is asked whether it may stand by.
     Works,
     /// It lives, but may not do what is needed. An older one stays in use as long as it lives.
     Lacks {

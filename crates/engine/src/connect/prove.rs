@@ -3,21 +3,24 @@
 
 use domain::Timestamp;
 use domain::cause::Cause;
-use domain::channel::Standing;
+use domain::channel::{Consent, Standing};
 use domain::grant::{Life, Verdict};
 use domain::health::{Evidence, Health};
 use domain::ids::WorkspaceId;
+use domain::post::Maker;
 use domain::schedule::{HOUR_MS, MINUTE_MS, plus_ms};
 use platforms::account::Proof;
 use platforms::failure::{About, Failure, Sent};
+use serde_json::json;
 use storage::channel_grants::ChannelGrantRow;
-use storage::{Conn, channel_grants, channels, grants, notices};
+use storage::{Conn, channel_grants, channels, grants, notices, spares};
 
 use super::give_back::in_use;
-use super::{Joined, Proven, Result, Why};
+use super::{Joined, Lacking, Proven, Result, Why};
 use crate::cx::{Cx, Ids};
 use crate::login::{self, LoginRows};
 use crate::publish::fresh::{Fresh, fresh};
+use crate::spares::could_help;
 use crate::{trouble, watch};
 use storage::delivery_of_channel;
 
@@ -39,7 +42,12 @@ pub(super) async fn ask(cx: &Cx, joined: &Joined, workspace: WorkspaceId) -> Res
         login::read(conn, workspace, channel, Some(on))
     });
     let rows = read.await?.ok_or(Why::NoLogin)?;
-    if let Some(lacking) = &joined.lacking {
+    ask_of(cx, rows, joined.lacking.as_ref()).await
+}
+
+/// Asks the platform whether this sign-in can post there.
+pub(super) async fn ask_of(cx: &Cx, rows: LoginRows, lacking: Option<&Lacking>) -> Result<Answer> {
+    if let Some(lacking) = lacking {
         let said = Some(Err(lacks(lacking.cause, &lacking.missing)));
         return Ok(Answer { rows, said });
     }
@@ -87,9 +95,18 @@ pub(super) fn record(
     now: Timestamp,
 ) -> storage::Result<Proven> {
     let rows = &answer.rows;
-    retire_spares(conn, rows, now)?;
+    let stood_by = retire_spares(conn, rows, now)?;
     match &answer.said {
-        Some(Ok(proof)) if proof.missing.is_empty() => works(conn, ids, rows, proof, now),
+        Some(Ok(proof)) if proof.missing.is_empty() => {
+            if is_beside_another(conn, rows)? {
+                let said = match stood_by {
+                    Some(maker) => (Consent::StandsBy, maker),
+                    None => (Consent::Asked, Maker::Rule),
+                };
+                return beside(conn, ids, rows, proof, said, now);
+            }
+            works(conn, ids, rows, proof, Before::Retired, now)
+        }
         Some(Ok(proof)) => {
             let missing = proof.missing.join(", ");
             fails(
@@ -111,11 +128,90 @@ pub(super) fn record(
     }
 }
 
+/// Whether the channel has a sign-in of somebody else that lives and needs nobody: then a new one changes nothing
+/// before whoever signed in was asked.
+fn is_beside_another(conn: &mut Conn<'_>, rows: &LoginRows) -> storage::Result<bool> {
+    let (workspace, channel) = (rows.channel.workspace, rows.channel.id);
+    let on = channel_grants::one(conn, workspace, rows.on.id)?;
+    if on.is_none_or(|on| on.standing == Standing::Primary) {
+        return Ok(false);
+    }
+    let Some(primary) = channel_grants::primary(conn, workspace, channel)? else {
+        return Ok(false);
+    };
+    let grant = grants::one(conn, workspace, primary.grant)?;
+    Ok(!primary.condition.health.needs_person()
+        && grant.is_some_and(|grant| grant.life == Life::Live && grant.person != rows.grant.person))
+}
+
+/// It works, and stays beside the one in use.
+fn beside(
+    conn: &mut Conn<'_>,
+    ids: &Ids,
+    rows: &LoginRows,
+    proof: &Proof,
+    (consent, maker): (Consent, Maker),
+    now: Timestamp,
+) -> storage::Result<Proven> {
+    watch::record_proof(conn, ids, rows, proof, probe_every_ms(rows), now)?;
+    spares::say(conn, rows.on.workspace, rows.on.id, consent, maker, now)?;
+    Ok(Proven::Works)
+}
+
+fn probe_every_ms(rows: &LoginRows) -> i64 {
+    rows.adapter()
+        .map_or(24 * HOUR_MS, |adapter| adapter.facts().probe_every_ms)
+}
+
+/// What becomes of the sign-in that was in use, where another takes its place.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Before {
+    /// It ends, unless another channel uses it.
+    Retired,
+    /// It stands by from now on, if it lives; somebody said so, or it is the rule.
+    StandsBy(Maker),
+}
+
+/// A sign-in that was there is made the first, if it works.
+///
+/// # Errors
+/// When the database fails.
+pub(super) fn make_first(
+    conn: &mut Conn<'_>,
+    ids: &Ids,
+    answer: &Answer,
+    before: Before,
+    now: Timestamp,
+) -> storage::Result<Proven> {
+    let rows = &answer.rows;
+    let passing = |evidence| Failure::passing(Sent::No, evidence);
+    let failure = match &answer.said {
+        Some(Ok(proof)) if proof.missing.is_empty() => {
+            return works(conn, ids, rows, proof, before, now);
+        }
+        Some(Ok(proof)) => lacks(Cause::PermissionRevoked, &proof.missing.join(", ")),
+        Some(Err(failure)) => failure.clone(),
+        None => passing(Evidence {
+            operation: "renew".to_owned(),
+            ..Evidence::default()
+        }),
+    };
+    // The one in use stays: only what was found out about this one is written.
+    let came = trouble::apply(conn, ids, rows, &failure, now)?;
+    let (cause, evidence) = (failure.cause, failure.evidence.clone());
+    Ok(match came {
+        trouble::Came::Dead(cause) => Proven::Dead { cause, evidence },
+        trouble::Came::Limited(_) => Proven::Lacks { cause, evidence },
+        trouble::Came::Passing => Proven::Later { evidence },
+    })
+}
+
 fn works(
     conn: &mut Conn<'_>,
     ids: &Ids,
     rows: &LoginRows,
     proof: &Proof,
+    what_was: Before,
     now: Timestamp,
 ) -> storage::Result<Proven> {
     let (workspace, channel) = (rows.channel.workspace, rows.channel.id);
@@ -130,19 +226,34 @@ fn works(
         .filter(|before| before.grant != rows.grant.id)
     {
         mended(conn, ids, &rows, before, now)?;
-        retire(conn, before, now)?;
+        match what_was {
+            Before::Retired => retire(conn, before, now)?,
+            Before::StandsBy(maker) => steps_back(conn, before, maker, now)?,
+        }
     }
-    let every = rows
-        .adapter()
-        .map_or(24 * HOUR_MS, |adapter| adapter.facts().probe_every_ms);
-    watch::record_proof(conn, ids, &rows, proof, every, now)?;
+    watch::record_proof(conn, ids, &rows, proof, probe_every_ms(&rows), now)?;
     delivery_of_channel::wake_channel(conn, workspace, channel, now)?;
     channels::sync_now(conn, workspace, channel, now)?;
     Ok(Proven::Works)
 }
 
-/// A sign-in whose proof did not come through when it was made is proven now: it takes over from an older one, as it
-/// would have then. False where it does not: it is in use, was proven before, or a newer one is in use.
+/// The one that was in use stands by from now on, if it lives and somebody signed in for it here.
+fn steps_back(
+    conn: &mut Conn<'_>,
+    before: &ChannelGrantRow,
+    maker: Maker,
+    now: Timestamp,
+) -> storage::Result<()> {
+    let grant = grants::one(conn, before.workspace, before.grant)?;
+    if grant.is_some_and(|grant| grant.life == Life::Live) {
+        let said = Consent::StandsBy;
+        spares::say(conn, before.workspace, before.id, said, maker, now)?;
+    }
+    Ok(())
+}
+
+/// A spare was proven. It takes over from the one in use where that ended and this one stands by, or where its own
+/// proof had not come through when it was made. False where it does not: it is in use, or another one is well.
 ///
 /// # Errors
 /// When the database fails.
@@ -153,17 +264,40 @@ pub(crate) fn take_over(
     proof: &Proof,
     now: Timestamp,
 ) -> storage::Result<bool> {
-    let on = &rows.on;
-    if on.standing == Standing::Primary || on.proven_at.is_some() {
+    let Some(on) = channel_grants::one(conn, rows.on.workspace, rows.on.id)? else {
+        return Ok(false);
+    };
+    if on.standing == Standing::Primary {
         return Ok(false);
     }
     let primary = channel_grants::primary(conn, on.workspace, on.channel)?;
-    if primary.is_some_and(|primary| primary.created_at > on.created_at) {
-        return Ok(false);
+    match on.consent {
+        Some(Consent::Asked | Consent::Removed) => Ok(false),
+        Some(Consent::StandsBy) => {
+            if !primary.is_none_or(|primary| could_help(&primary.condition)) {
+                return Ok(false);
+            }
+            let detail = json!({ "person": rows.grant.person_name });
+            trouble::line(conn, ids, &rows.channel, "took_over", detail, now)?;
+            works(conn, ids, rows, proof, Before::StandsBy(Maker::Rule), now)?;
+            Ok(true)
+        }
+        None if on.proven_at.is_some() => Ok(false),
+        None if primary.is_some_and(|primary| primary.created_at > on.created_at) => Ok(false),
+        None => {
+            let stood_by = retire_spares(conn, rows, now)?;
+            if is_beside_another(conn, rows)? {
+                let said = match stood_by {
+                    Some(maker) => (Consent::StandsBy, maker),
+                    None => (Consent::Asked, Maker::Rule),
+                };
+                beside(conn, ids, rows, proof, said, now)?;
+            } else {
+                works(conn, ids, rows, proof, Before::Retired, now)?;
+            }
+            Ok(true)
+        }
     }
-    retire_spares(conn, rows, now)?;
-    works(conn, ids, rows, proof, now)?;
-    Ok(true)
 }
 
 /// Another sign-in takes over: what waits for the login is woken, its notices say that it is well again.
@@ -184,8 +318,14 @@ fn mended(
 
 /// Earlier sign-ins of the same person through the same app stand in for nothing that this one does not: kept,
 /// they would be renewed and proven for ever. Those that calls are made with stay.
-fn retire_spares(conn: &mut Conn<'_>, rows: &LoginRows, now: Timestamp) -> storage::Result<()> {
+/// If one of them stood by, who said so: this one does then.
+fn retire_spares(
+    conn: &mut Conn<'_>,
+    rows: &LoginRows,
+    now: Timestamp,
+) -> storage::Result<Option<Maker>> {
     let (workspace, channel) = (rows.channel.workspace, rows.channel.id);
+    let mut stood_by = None;
     for on in channel_grants::of_channel(conn, workspace, channel)? {
         if on.id == rows.on.id || on.standing == Standing::Primary {
             continue;
@@ -193,10 +333,13 @@ fn retire_spares(conn: &mut Conn<'_>, rows: &LoginRows, now: Timestamp) -> stora
         let same = grants::one(conn, workspace, on.grant)?
             .is_some_and(|old| old.person == rows.grant.person && old.app == rows.grant.app);
         if same {
+            stood_by = stood_by.or(on
+                .consent_by
+                .filter(|_| on.consent == Some(Consent::StandsBy)));
             retire(conn, &on, now)?;
         }
     }
-    Ok(())
+    Ok(stood_by)
 }
 
 /// The grant that calls were made with until now ends as superseded, unless another channel uses it.

@@ -5,7 +5,7 @@ use domain::cause::Cause;
 use domain::channel::Link;
 use domain::grant::Mechanism;
 use domain::ids::{ChannelId, WorkspaceId};
-use domain::schedule::plus_ms;
+use domain::schedule::{MINUTE_MS, ms_between};
 use storage::channels;
 
 use super::{Result, Why};
@@ -52,17 +52,17 @@ pub async fn extend_now(cx: &Cx, workspace: WorkspaceId, channel: ChannelId) -> 
     if !rows.lives() {
         return Err(Why::NoLogin.into());
     }
-    let mechanism = rows.grant.mechanism;
-    if matches!(mechanism, Mechanism::Derived | Mechanism::None) {
-        return Ok(Extended::Cannot(mechanism));
+    if rows.extends_from()?.is_none() {
+        return Ok(Extended::Cannot(rows.grant.mechanism));
     }
-    let earliest = rows
-        .adapter()?
-        .facts()
-        .flow(rows.grant.flow)
-        .map_or(0, |flow| flow.earliest_renewal_ms);
-    let from = plus_ms(rows.grant.fresh_since, earliest);
-    if from > cx.now() {
+    if rows.grant.generation > 1 && ms_between(rows.grant.fresh_since, cx.now()) < MINUTE_MS {
+        // Pressed twice, or extended by another node a moment ago: a token that rotates is spent as seldom as can be.
+        return Ok(Extended::Done {
+            good_until: rows.horizon(),
+            next: rows.grant.renew_at,
+        });
+    }
+    if let Some(from) = rows.extends_from()?.filter(|from| *from > cx.now()) {
         return Ok(Extended::NotBefore(from));
     }
     let came = renew::renew_one(cx, workspace, rows.grant.id).await?;

@@ -29,6 +29,7 @@ mod register;
 mod renewals;
 mod reseal;
 mod schema;
+mod spares;
 mod standing;
 mod tenants;
 mod values;

@@ -46,7 +46,6 @@ compose-now = { $n ->
     [one] Going out now.
    *[other] Going out now on { $n } channels.
 }
-compose-sign-in = Sign in
 compose-stale = Nothing was changed: somebody else changed this post meanwhile. What you typed is kept here; look at the post, then save again to put yours in its place.
 compose-gone = This post was thrown away meanwhile. What you typed is kept here; save it to make a new post of it.
 compose-autosave-stale = Not saved: it was changed elsewhere. Save the draft to decide.

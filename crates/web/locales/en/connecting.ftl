@@ -29,6 +29,7 @@ channel-needs = Needs sign-in
 channel-needs-because = Needs sign-in: { $why }
 channel-needs-by = Needs sign-in by { $day }
 channel-missing = Permission missing: { $missing }
+channel-missing-role = Role missing: { $missing }
 channel-waiting = Platform is down, nothing for you to do
 channel-checking = Being checked
 channel-well = Well
@@ -82,6 +83,73 @@ fact-next-extended = Next extended
 fact-checked = Checked
 fact-synced = Grid updated
 fact-never = never
+fact-signed = Signed in
+fact-signed-by = { $when }, by { $name }
+fact-not-given = Asked, not given
+fact-extended = Extended
+fact-extended-times = { $n ->
+    [one] once, { $when }
+   *[other] { $n } times, last { $when }
+}
+sign-in-more = Where it comes from
+renewals-title = How it was extended
+renewals-when = When
+renewals-outcome = What came of it
+renewal-renewed = Extended
+renewal-try-again = Tried again later
+renewal-dead = Refused for good
+renewal-not-rotated = Nothing had changed
+renewal-overtaken = A newer one came first
+renewal-open = No answer yet
+strip-title = Its life
+strip-now = now
+strip-marks = Long strokes: signed in; short ones: extended
+strip-spoken = Since { $from }: { $parts }
+stood-well = Well
+stood-waiting = Platform in trouble
+stood-limited = Permission or role missing
+stood-needs-sign-in = Needed a sign-in
+stood-unlinked = Unlinked
+stood-for = { $how }, { $length }
+length-days = { $n ->
+    [one] 1 day
+   *[other] { $n } days
+}
+length-hours = { $n ->
+    [one] 1 hour
+   *[other] { $n } hours
+}
+length-minutes = { $n ->
+    [one] 1 minute
+   *[other] { $n } minutes
+}
+lacks-title = What is missing
+lacks-person = { $person }, whose sign-in it is, can give it: sign in again and leave { $missing } ticked.
+lacks-page-admin = An admin of { $name } at { $platform } can give it: give { $person } the role that has { $missing }. Signing in does not help; it is checked by itself every hour.
+role-create-content = Post on the Page
+spare-in-use = In use
+spare-stands-by = Stands by
+spare-stands-by-since = Stands by since { $day }
+spare-stands-by-said = Stands by since { $day }, said { $by }
+spare-asks = Waits for an answer
+spare-idle = Not used here
+spare-ended = Ended { $day }: { $why }
+spare-superseded = Replaced { $day }
+spare-revoked = Given back { $day }
+spare-question = { $person }’s sign-in works here, too. { $first }’s goes on being used; nothing changes until { $person } says so. May this one stand by? It takes over by itself when { $first }’s ends.
+spare-let-stand-by = Let it stand by
+spare-use-instead = Use it instead of { $first }’s
+spare-neither = Neither, take it off
+spare-make-first = Make it the first
+spare-remove = Take it off
+spare-said-stands-by = It stands by: it takes over by itself when the one in use ends.
+spare-said-first = Checked, and used from now on. Posts stay as they are.
+spare-said-later = Nothing was changed: the platform did not answer. Try again in a moment.
+spare-said-not = Nothing was changed; the one in use stays. This one cannot post here: { $why }
+spare-said-removed = Taken off. The one in use stays.
+spare-former = Say “stands_by” or “retires”.
+spare-what = Say “stand_by”, “use”, “first” or “remove”.
+spare-asked-title = Two people are signed in
 end-access = Ends
 end-access-renewed = Access key until
 end-sliding = Unless extended
@@ -90,14 +158,22 @@ end-data-access = Access to data until
 end-from-answer = the platform said so
 end-from-inspection = asked of the platform
 end-from-sheet = from the platform’s documents
+end-from-renewal = extending it did not move it
 event-linked = Linked
 event-linked-again = Linked again; its posts are back
 event-signed-in = { $name } signed in through { $flow }
-event-renewed = Extended by itself
+event-renewed = Extended
 event-ended = The sign-in ended: { $why }
 event-limited = Posting is not allowed for now: { $why }
 event-waiting = Waiting for the platform: { $why }
 event-restored = Well again
+event-folded = The platform was in trouble { $n } times between { $from } and { $to }: { $why }
+event-stands-by = { $name }’s sign-in stands by
+event-took-over = { $name }’s sign-in took over by itself
+event-made-first = { $name }’s sign-in is used from now on
+event-spare-ended = { $name }’s sign-in, which stood by, ended: { $why }
+event-spare-removed = { $name }’s sign-in was taken off
+timeline-older = Older
 event-synced = { $n ->
     [0] Grid updated
     [one] Grid updated, 1 new post
@@ -112,7 +188,10 @@ event-same-account = Said to be the same account
 event-other = Changed
 extended = Extended. It goes on extending itself.
 extended-until = Extended. Good until { $day }.
-extend-not-before = Not extended: the platform allows it { $when }. Signing in again always may.
+extend-not-before = Not extended yet, and as good as before: the platform allows it from { $when }. Signing in again is always possible.
+extend-from = Can be extended ahead of time from { $when }. Signing in again is always possible.
+extend-too-early = It can be extended ahead of time from { $from }; signing in again is always possible.
+extend-never = This kind of sign-in cannot be extended by a machine. Signing in again is always possible.
 extend-cannot = Not extended: this kind of sign-in cannot be extended by a machine. Signing in again always may.
 extend-later = Not extended yet: the platform did not answer. We try again { $when }.
 extend-busy = It is being extended at this moment.

@@ -78,3 +78,7 @@ field-true-or-false = Write true or false.
 field-cursor = This cursor is not one of this list.
 field-idempotency-key = Between 1 and { $n } characters.
 stale-form = What you typed is kept. Somebody else changed this meanwhile: look at it again, then save.
+problem-not-yours-to-say = Only whoever signed in may say yes
+problem-not-yours-to-say-hint = Nothing was changed. Let the person whose sign-in it is answer, or take it off the channel.
+problem-too-early = The login cannot be extended yet
+problem-too-early-hint = Nothing was changed, and the login is as good as before. Try again from the moment that is named; signing in again is always possible.

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use domain::Timestamp;
 use domain::cause::{Cause, SigningIn};
 use domain::channel::{Link, Mode};
+use domain::grant::End;
 use domain::health::Health;
 use domain::horizon::Outlook;
-use domain::ids::{ChannelId, SocialSetId, WorkspaceId};
+use domain::horizon::{EndKind, deciding_end, is_last_quarter, outlook_until};
+use domain::ids::{ChannelId, EventId, SocialSetId, WorkspaceId};
 use domain::member::Action;
 use engine::connect::{self, Extended, GivenBack};
 use engine::login::{self, LoginRows};
@@ -22,8 +25,8 @@ use crate::access::Guard;
 use crate::problem::{Outcome, Refusal};
 use crate::state::Web;
 
-/// How many lines of a channel's timeline are shown.
-const LINES: usize = 60;
+/// How many turns of a life its strip is drawn from at the most.
+const TURNS: usize = 600;
 
 /// A channel with its login and what waits on it.
 #[derive(Clone)]
@@ -78,15 +81,37 @@ impl Seen {
     /// What its login's future is: grant and channel together.
     #[must_use]
     pub fn outlook(&self) -> Outlook {
-        let Some(login) = &self.login else {
-            return Outlook::Unknown;
+        self.login.as_ref().map_or(Outlook::Unknown, |login| {
+            outlook_until(login.grant.mechanism, login.horizon())
+        })
+    }
+
+    /// The end that its future depends on, with how we know of it; none where none is known.
+    #[must_use]
+    pub fn deciding_end(&self) -> Option<(EndKind, End)> {
+        let login = self.login.as_ref()?;
+        deciding_end(login.grant.mechanism, &login.grant.ends, &login.on.ends)
+    }
+
+    /// Whether that end is known only because a renewal did not move it.
+    #[must_use]
+    pub fn end_by_renewal(&self) -> bool {
+        let absolute = matches!(self.deciding_end(), Some((EndKind::Absolute, _)));
+        absolute
+            && self.login.as_ref().is_some_and(|login| {
+                login.grant.ends.absolute_by_renewal && login.on.ends.absolute_end.is_none()
+            })
+    }
+
+    /// Whether its login is in the last quarter of its life.
+    #[must_use]
+    pub fn is_last_quarter(&self, now: Timestamp) -> bool {
+        let (Some(login), Outlook::ExtendsUntil(end) | Outlook::NeedsSignInBy(end)) =
+            (&self.login, self.outlook())
+        else {
+            return false;
         };
-        match (login.grant.mechanism, login.horizon()) {
-            (domain::grant::Mechanism::None, Some(at)) => Outlook::NeedsSignInBy(at),
-            (domain::grant::Mechanism::None, None) => Outlook::Unknown,
-            (_, Some(at)) => Outlook::ExtendsUntil(at),
-            (_, None) => Outlook::ExtendsItself,
-        }
+        is_last_quarter(login.grant.created_at, end, now)
     }
 
     /// Trouble first, then what ends soonest, then by name; unlinked ones last.
@@ -169,20 +194,47 @@ pub async fn one(web: &Web, by: &Guard, id: ChannelId, action: Action) -> Outcom
     .await
 }
 
-/// The channel's timeline, newest first.
+/// Lines of the channel's timeline, newest first, before a place.
 ///
 /// # Errors
 /// `not_found`, `not_allowed`.
-pub async fn timeline(web: &Web, by: &Guard, id: ChannelId) -> Outcome<Vec<ChannelEvent>> {
+pub async fn timeline(
+    web: &Web,
+    by: &Guard,
+    id: ChannelId,
+    before: Option<(Timestamp, EventId)>,
+    limit: usize,
+) -> Outcome<Vec<ChannelEvent>> {
     one(web, by, id, Action::Read).await?;
     let workspace = by.workspace();
     web.read("web.timeline", move |conn| {
-        Ok(channel_events::latest(conn, workspace, id, LINES)?)
+        Ok(match before {
+            Some(place) => channel_events::before(conn, workspace, id, place, limit)?,
+            None => channel_events::latest(conn, workspace, id, limit)?,
+        })
     })
     .await
 }
 
-async fn note(web: &Web, by: &Guard, action: &str, channel: &Seen) -> Outcome<()> {
+/// Where the channel's life turned since a moment, and how it stood before; for its strip.
+///
+/// # Errors
+/// `not_found`, `not_allowed`.
+pub async fn turns(
+    web: &Web,
+    by: &Guard,
+    id: ChannelId,
+    since: Timestamp,
+) -> Outcome<(Option<ChannelEvent>, Vec<ChannelEvent>)> {
+    one(web, by, id, Action::Read).await?;
+    let workspace = by.workspace();
+    web.read("web.turns", move |conn| {
+        Ok(channel_events::turns(conn, workspace, id, since, TURNS)?)
+    })
+    .await
+}
+
+pub(super) async fn note(web: &Web, by: &Guard, action: &str, channel: &Seen) -> Outcome<()> {
     let line = web.audit_line(
         by.workspace(),
         by.maker(),
@@ -255,10 +307,14 @@ pub async fn set_mode(web: &Web, by: &Guard, id: ChannelId, mode: Mode) -> Outco
 /// # Errors
 /// `not_found`, `not_allowed`, `no_login`.
 pub async fn extend(web: &Web, by: &Guard, id: ChannelId) -> Outcome<Extended> {
-    one(web, by, id, Action::SignIn).await?;
-    connect::extend_now(&web.cx, by.workspace(), id)
+    let seen = one(web, by, id, Action::SignIn).await?;
+    let came = connect::extend_now(&web.cx, by.workspace(), id)
         .await
-        .map_err(refusal)
+        .map_err(refusal)?;
+    if matches!(came, Extended::Done { .. }) {
+        note(web, by, "channel.extend", &seen).await?;
+    }
+    Ok(came)
 }
 
 /// *Update grid*.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use domain::Timestamp;
 use domain::channel::{Link, Mode};
+use domain::delivery::State;
 use domain::health::Health;
 use domain::horizon::at_risk;
 use domain::ids::{ChannelId, MediaId};
@@ -12,7 +13,7 @@ use domain::post::Content;
 use platforms::issue::{Draft, Issue, MediaFacts};
 use storage::holds::Hold;
 use storage::media::MediaRow;
-use storage::standings::Standing;
+use storage::standings::{LoginStanding, Standing};
 
 use crate::problem::{Refusal, Words, codes};
 
@@ -28,6 +29,8 @@ pub struct Warning {
     pub channel: Option<ChannelId>,
     /// What it means.
     pub words: Words,
+    /// The end of the login that a post lies behind; only with `at_risk`.
+    pub end: Option<Timestamp>,
 }
 
 /// What the platform of a channel would refuse, or show otherwise than it was meant.
@@ -111,6 +114,7 @@ pub fn warnings(
         words: Words::key(key)
             .with("name", channel.name.as_str())
             .with("platform", channel.platform.name()),
+        end: None,
     };
     let mut all = Vec::new();
     let health = standing.login.as_ref().map(|login| login.health);
@@ -122,9 +126,15 @@ pub fn warnings(
         (.., None | Some(Health::NeedsRefresh)) => all.push(warn("login_dead", "warn-login-dead")),
         (.., Some(Health::Limited)) => all.push(warn("limited", "warn-limited")),
         (.., Some(_)) => {
-            let horizon = standing.login.as_ref().and_then(|login| login.horizon);
-            if at_risk(horizon, due_at.unwrap_or(now)) {
-                all.push(warn("at_risk", "warn-at-risk"));
+            let end = standing
+                .login
+                .as_ref()
+                .and_then(LoginStanding::at_risk_from);
+            if at_risk(end, due_at.unwrap_or(now)) {
+                all.push(Warning {
+                    end,
+                    ..warn("at_risk", "warn-at-risk")
+                });
             }
         }
     }
@@ -143,6 +153,26 @@ pub fn is_unhealthy(warning: &Warning) -> bool {
     )
 }
 
+/// Why a delivery in this state would not go out by itself as things are; none where it would, or where no time is
+/// planned. A draft is only held against the end of the login: what is broken may be mended before it is planned.
+#[must_use]
+pub fn risk(
+    standing: &Standing,
+    state: State,
+    due_at: Option<Timestamp>,
+    now: Timestamp,
+) -> Option<Warning> {
+    due_at?;
+    let concerns = |warning: &Warning| match state {
+        State::Scheduled | State::InReview => is_unhealthy(warning),
+        State::Draft => warning.end.is_some(),
+        _ => false,
+    };
+    warnings(standing, due_at, None, now)
+        .into_iter()
+        .find(concerns)
+}
+
 /// The findings that do not block, as warnings.
 #[must_use]
 pub fn hints(standing: &Standing, issues: &[Issue]) -> Vec<Warning> {
@@ -150,6 +180,7 @@ pub fn hints(standing: &Standing, issues: &[Issue]) -> Vec<Warning> {
         code: issue.code,
         channel: Some(standing.channel.id),
         words: issue_words(standing, issue),
+        end: None,
     };
     issues
         .iter()

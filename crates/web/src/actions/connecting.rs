@@ -299,7 +299,7 @@ pub fn refusal(error: ConnectError) -> Refusal {
 
 fn why_not(why: Why) -> Refusal {
     match why {
-        Why::NoSet | Why::NoChannel => Refusal::not_found(),
+        Why::NoSet | Why::NoChannel | Why::NoSignIn => Refusal::not_found(),
         Why::NoApp => Refusal::field("app", "unknown", Words::key("connect-no-app")),
         Why::OtherPlatform => Refusal::field(
             "app",

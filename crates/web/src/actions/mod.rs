@@ -12,6 +12,7 @@ pub mod grids;
 pub mod hand;
 pub mod holds;
 pub mod keys;
+pub mod lacks;
 pub mod media;
 pub mod notices;
 pub mod post_input;
@@ -21,6 +22,7 @@ pub mod proposals;
 pub mod save;
 pub mod sets;
 pub mod sign_in;
+pub mod sign_ins;
 pub mod when;
 pub mod workspace;
 

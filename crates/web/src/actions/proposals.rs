@@ -12,6 +12,7 @@ use domain::schedule::{MINUTE_MS, Zone};
 use storage::deliveries::{self, DeliveryRow};
 use storage::missed::{self, WaitingRow};
 use storage::sets;
+use storage::standings::{self, Standing};
 
 use super::when::{When, past, too_far};
 use crate::access::Guard;
@@ -210,6 +211,43 @@ pub async fn next_free(
         let proposed = proposal::propose(&again, &taken, &way, now).map_err(refusal)?;
         let at = proposed.first().map(|(_, at)| *at).ok_or_else(too_far)?;
         Ok((at, zone))
+    })
+    .await
+}
+
+/// The last hour that is free on these channels before the first of their logins ends, with that end; none where no
+/// end is known ahead, or no such hour is left.
+///
+/// # Errors
+/// `not_found`.
+pub async fn last_good(
+    web: &Web,
+    by: &Guard,
+    set: SocialSetId,
+    channels: Vec<ChannelId>,
+) -> Outcome<Option<(Timestamp, Zone)>> {
+    by.ask(Action::Read, Some(set))?;
+    let (workspace, now) = (by.workspace(), web.now());
+    web.read("web.last_good", move |conn| {
+        let zone = sets::one(conn, workspace, set)?
+            .ok_or_else(Refusal::not_found)?
+            .zone;
+        let chosen = |standing: &Standing| channels.contains(&standing.channel.id);
+        let end = standings::of_set(conn, workspace, set)?
+            .into_iter()
+            .filter(chosen)
+            .filter_map(|standing| standing.login?.at_risk_from())
+            .min();
+        let Some(end) = end else {
+            return Ok(None);
+        };
+        let mut taken = Taken::new();
+        for channel in &channels {
+            let times = deliveries::times(conn, workspace, *channel, now)?;
+            taken.insert(*channel, times.into_iter().map(|(_, at)| at).collect());
+        }
+        let last = proposal::last_before(&channels, &taken, &zone, end, now);
+        Ok(last.map(|at| (at, zone)))
     })
     .await
 }

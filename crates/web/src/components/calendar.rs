@@ -29,6 +29,8 @@ pub struct Chip {
     pub datetime: String,
     /// The first words of the post.
     pub words: String,
+    /// Why it would not go out, where that is more than its state says.
+    pub note: String,
     /// Whether it may be dragged; what is published may not.
     pub movable: bool,
 }
@@ -83,6 +85,11 @@ impl Chip {
                 time: format!("{:02}:30", 7 + at),
                 datetime: format!("2026-11-24T{:02}:30:00Z", 7 + at),
                 words: words[at % words.len()].to_owned(),
+                note: if state == PostState::AtRisk {
+                    "Lumen Coffee: the sign-in ends on 12 August".to_owned()
+                } else {
+                    String::new()
+                },
                 movable: matches!(state, PostState::Scheduled | PostState::Draft),
             })
             .collect();

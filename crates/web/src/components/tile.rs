@@ -34,6 +34,8 @@ pub struct GridTile {
     pub words: String,
     /// State and time of a planned post.
     pub state: Option<PostState>,
+    /// Why it would not go out, where that is more than its state says.
+    pub note: String,
     /// The time as shown, such as `Tue 24, 09:00`.
     pub when: String,
     /// The moment, for machines.
@@ -74,11 +76,17 @@ impl GridTile {
             .state
             .map(|state| state.words(&self.text))
             .unwrap_or_default();
-        [kind, state, self.when.clone(), self.words.clone()]
-            .into_iter()
-            .filter(|part| !part.is_empty())
-            .collect::<Vec<_>>()
-            .join(", ")
+        [
+            kind,
+            state,
+            self.note.clone(),
+            self.when.clone(),
+            self.words.clone(),
+        ]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(", ")
     }
 
     /// Every kind, with and without picture.
@@ -91,6 +99,11 @@ impl GridTile {
             href: "#".to_owned(),
             picture: picture.map(|name| format!("data:image/svg+xml,{name}")),
             words: words.to_owned(),
+            note: if state == Some(PostState::AtRisk) {
+                "The sign-in ends on 12 August".to_owned()
+            } else {
+                String::new()
+            },
             state,
             when: if state.is_some() {
                 "Tue 24, 09:00".to_owned()

@@ -11,11 +11,13 @@ use storage::notices::NoticeRow as Stored;
 
 use crate::access::Guard;
 use crate::actions::channels::{self, Seen};
+use crate::actions::lacks::lacks;
 use crate::actions::notices::{self, Show};
 use crate::components::{Action, Empty, NoticeRow, Tab, Tabs, Tone, When, platform_name};
 use crate::extract::{Path, Query};
 use crate::layout::{Entry, Flash, Frame};
 use crate::page::{self, Ask};
+use crate::pages::channels::lacks::who;
 use crate::pages::channels::words::Say;
 use crate::pages::help::cause_words;
 use crate::problem::Outcome;
@@ -165,7 +167,7 @@ fn row(web: &Web, guard: &Guard, text: &Text, notice: &Stored, channels: &[Seen]
         icon,
         title: title(&say, notice, seen),
         href,
-        body: body(&say, notice),
+        body: body(&say, notice, seen),
         when: When::relative(text, notice.grown_at, say.now, &say.zone),
         facts,
         is_new: notice.state == NoticeState::Open,
@@ -237,7 +239,18 @@ fn title(say: &Say, notice: &Stored, seen: Option<&Seen>) -> String {
     }
 }
 
-fn body(say: &Say, notice: &Stored) -> String {
+fn body(say: &Say, notice: &Stored, seen: Option<&Seen>) -> String {
+    if let (NoticeKind::Limited, Some(seen)) = (notice.kind, seen)
+        && notice.closed_at.is_none()
+        && seen.cause() == notice.cause
+    {
+        // What is missing by name, and who can give it.
+        let missing = lacks(seen);
+        let parts = [say.health(seen), who(say, seen, &missing)];
+        if !missing.is_empty() {
+            return parts.join(". ");
+        }
+    }
     match (notice.kind, notice.cause) {
         (NoticeKind::Expiring, _) => say.text.t("notice-expiring-words"),
         (_, Some(cause)) => cause_words(&say.text, cause).sentence,

@@ -37,6 +37,10 @@ codes! {
     WRONG_PASSWORD = "wrong_password" 422 "problem-wrong-password" "problem-wrong-password-hint";
     /// The role does not allow it.
     NOT_ALLOWED = "not_allowed" 403 "problem-not-allowed" "problem-not-allowed-hint";
+    /// Only whoever signed in may let their sign-in stand by or be used.
+    NOT_YOURS_TO_SAY = "not_yours_to_say" 403 "problem-not-yours-to-say" "problem-not-yours-to-say-hint";
+    /// The platform allows a login to be extended from a later moment on.
+    TOO_EARLY = "too_early" 409 "problem-too-early" "problem-too-early-hint";
     /// The key's scopes do not allow it.
     SCOPE_MISSING = "scope_missing" 403 "problem-scope-missing" "problem-scope-missing-hint";
     /// A request that another site made the browser send.

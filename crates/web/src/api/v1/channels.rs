@@ -14,15 +14,17 @@ use domain::platform::{LoginFlow, Platform};
 use engine::connect::{Extended, GivenBack};
 use engine::watch::Probed;
 use serde::{Deserialize, Serialize};
+use storage::channel_events::ChannelEvent;
 
 use super::connect_sessions::{SessionJson, begun_json};
 use crate::access::Guard;
 use crate::actions::channels::{self, Seen};
 use crate::actions::connecting::{self, BeginInput};
-use crate::api::list::List;
+use crate::actions::lacks::lacks;
+use crate::api::list::{List, Paging};
 use crate::api::version::versioned;
 use crate::extract::{Json, Path, Query};
-use crate::problem::{Outcome, Problem};
+use crate::problem::{Outcome, Problem, Refusal, Words, codes};
 use crate::state::Web;
 use crate::urls;
 
@@ -83,6 +85,12 @@ pub struct ChannelJson {
     pub good_until: Option<Timestamp>,
     /// `extends_itself`, `extends_until`, `needs_sign_in_by`, `unknown`.
     pub outlook: &'static str,
+    /// The end on which the outlook depends, with where the knowledge comes from; absent if none is known.
+    pub outlook_end: Option<EndJson>,
+    /// From when on it can be extended ahead of time; absent where no machine can extend it.
+    pub extendable_from: Option<Timestamp>,
+    /// What the login lacks, by the platform's name; empty where it lacks nothing that has a name.
+    pub missing: Vec<LackJson>,
     /// The sign-in that is used.
     pub sign_in: Option<SignInJson>,
     /// Posts that are planned.
@@ -95,6 +103,18 @@ pub struct ChannelJson {
     pub collabs_left_out: Option<u32>,
     /// Since when it is unlinked.
     pub unlinked_at: Option<Timestamp>,
+}
+
+/// A permission or role that a login lacks.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = Lack)]
+pub struct LackJson {
+    /// By the platform's name.
+    pub name: String,
+    /// What it is for: `identify`, `read_posts`, `publish`, `list_pages`, `create_content`; empty where nobody says.
+    pub allows: &'static str,
+    /// Who can give it: `person` (sign in with it left ticked) or `page_admin` (give the role; signing in does not help).
+    pub given_by: &'static str,
 }
 
 /// What one person's sign-in through one app gave.
@@ -134,17 +154,21 @@ pub struct EndJson {
     pub kind: &'static str,
     /// When.
     pub at: Timestamp,
-    /// `answer`, `inspection`, `sheet`.
-    #[schema(value_type = String)]
-    pub source: domain::grant::EndSource,
+    /// `answer`, `inspection`, `sheet`; `renewal` where extending it did not move it.
+    pub source: &'static str,
 }
 
-fn ends(of: &Ends, own: &Ends) -> Vec<EndJson> {
+pub(super) fn ends(of: &Ends, own: &Ends) -> Vec<EndJson> {
+    let unmoved = of.absolute_by_renewal && own.absolute_end.is_none();
     let pick = |kind, end: Option<End>| {
         end.map(|end| EndJson {
             kind,
             at: end.at,
-            source: end.source,
+            source: if unmoved && kind == "absolute" {
+                "renewal"
+            } else {
+                end.source.as_str()
+            },
         })
     };
     [
@@ -161,6 +185,25 @@ fn ends(of: &Ends, own: &Ends) -> Vec<EndJson> {
 impl From<Seen> for ChannelJson {
     fn from(seen: Seen) -> Self {
         let (health, cause, outlook) = (seen.health(), seen.cause(), seen.outlook());
+        let outlook_end = seen.deciding_end().map(|(kind, end)| EndJson {
+            kind: kind.as_str(),
+            at: end.at,
+            source: if seen.end_by_renewal() {
+                "renewal"
+            } else {
+                end.source.as_str()
+            },
+        });
+        let missing = lacks(&seen).into_iter().map(|lack| LackJson {
+            allows: lack.why,
+            given_by: lack.giver.word(),
+            name: lack.name,
+        });
+        let extendable_from = seen
+            .login
+            .as_ref()
+            .filter(|login| login.lives())
+            .and_then(|login| login.extends_from().ok().flatten());
         let sign_in = seen.login.as_ref().map(|login| SignInJson {
             person: login.grant.person_name.clone(),
             at: login.grant.created_at,
@@ -200,6 +243,9 @@ impl From<Seen> for ChannelJson {
                 Outlook::NeedsSignInBy(_) => "needs_sign_in_by",
                 Outlook::Unknown => "unknown",
             },
+            outlook_end,
+            extendable_from,
+            missing: missing.collect(),
             sign_in,
             planned_posts: seen.waiting.planned,
             held_posts: seen.waiting.held,
@@ -295,15 +341,16 @@ pub async fn refresh(
 /// What *Extend now* came to.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct ExtendedJson {
-    /// `extended`, `not_before`, `cannot`, `try_again`, `dead`, `busy`.
+    /// `extended`, `cannot`, `try_again`, `dead`, `busy`.
     pub result: &'static str,
-    /// From when the platform allows it, or when it is tried again.
+    /// When it is next extended by itself, or tried again.
     pub at: Option<Timestamp>,
     /// The channel as it is now.
     pub channel: ChannelJson,
 }
 
-/// Extends the login early, where the platform allows it.
+/// Extends the login early, where the platform allows it. Where it does not yet, that is 409 `too_early`, with the
+/// moment from which it does. Asking twice extends once.
 #[utoipa::path(post, path = urls::ApiChannelExtend::PATH, tag = "channels", params(("channel" = String, Path)),
     responses((status = 200, body = ExtendedJson), (status = "default", body = Problem)))]
 pub async fn extend(
@@ -313,7 +360,7 @@ pub async fn extend(
 ) -> Outcome<axum::Json<ExtendedJson>> {
     let (result, at) = match channels::extend(&web, &guard, id).await? {
         Extended::Done { next, .. } => ("extended", next),
-        Extended::NotBefore(at) => ("not_before", Some(at)),
+        Extended::NotBefore(at) => return Err(too_early(&web, at)),
         Extended::Cannot(_) => ("cannot", None),
         Extended::TryAgain(at) => ("try_again", Some(at)),
         Extended::Dead(_) => ("dead", None),
@@ -327,6 +374,16 @@ pub async fn extend(
         at,
         channel,
     }))
+}
+
+/// The problem names the moment, for people and for programs.
+fn too_early(web: &Web, from: Timestamp) -> Refusal {
+    let words = Words::key("extend-too-early").with("from", from.to_string());
+    let wait_s = domain::schedule::ms_between(web.now(), from) / 1_000 + 1;
+    Refusal::new(&codes::TOO_EARLY)
+        .detail(words)
+        .and_field("from", "not_before", Words::Plain(from.to_string()))
+        .header(http::header::RETRY_AFTER, wait_s.max(1).into())
 }
 
 /// What a check showed.
@@ -453,7 +510,8 @@ pub struct EventJson {
     pub id: EventId,
     /// When.
     pub at: Timestamp,
-    /// `linked`, `signed_in`, `renewed`, `ended`, `limited`, `waiting`, `restored`, `synced`, `unlinked`, …
+    /// `linked`, `signed_in`, `renewed`, `ended`, `limited`, `waiting`, `restored`, `synced`, `unlinked`, `stands_by`,
+    /// `took_over`, `made_first`, `spare_ended`, `spare_removed`, …
     pub kind: String,
     /// A member (`mb_…`), a key (`key_…`) or `rule`.
     pub made_by: String,
@@ -462,20 +520,37 @@ pub struct EventJson {
     pub detail: serde_json::Value,
 }
 
-/// What happened to the channel, newest first.
-#[utoipa::path(get, path = urls::ApiChannelTimeline::PATH, tag = "channels", params(("channel" = String, Path)),
+/// After which line a page goes on.
+#[derive(Serialize, Deserialize)]
+struct Place {
+    at: Timestamp,
+    id: EventId,
+}
+
+/// What happened to the channel, newest first, in pages.
+#[utoipa::path(get, path = urls::ApiChannelTimeline::PATH, tag = "channels",
+    params(("channel" = String, Path), ("limit" = Option<usize>, Query), ("cursor" = Option<String>, Query)),
     responses((status = 200, body = List<EventJson>), (status = "default", body = Problem)))]
 pub async fn timeline(
     State(web): State<Web>,
     guard: Guard,
     Path(id): Path<ChannelId>,
+    Query(paging): Query<Paging>,
 ) -> Outcome<axum::Json<List<EventJson>>> {
-    let events = channels::timeline(&web, &guard, id).await?;
-    Ok(axum::Json(List::whole(events).map(|event| EventJson {
-        id: event.id,
+    let limit = paging.limit()?;
+    let before = paging.after::<Place>()?.map(|place| (place.at, place.id));
+    let events = channels::timeline(&web, &guard, id, before, limit + 1).await?;
+    let place = |event: &ChannelEvent| Place {
         at: event.at,
-        kind: event.kind,
-        made_by: event.maker.to_string(),
-        detail: event.detail,
+        id: event.id,
+    };
+    Ok(axum::Json(List::page(events, limit, place).map(|event| {
+        EventJson {
+            id: event.id,
+            at: event.at,
+            kind: event.kind,
+            made_by: event.maker.to_string(),
+            detail: event.detail,
+        }
     })))
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use storage::deliveries::DeliveryRow;
 use storage::history::Wanted;
 
-use super::shapes::{DeliveryJson, MovedJson, On, Schedule, VariantJson};
+use super::shapes::{DeliveryJson, MovedJson, On, Risks, Schedule, VariantJson};
 use crate::access::Guard;
 use crate::actions::deliveries::{self, Again, Finding};
 use crate::actions::proposals::{self, Wish};
@@ -92,8 +92,9 @@ pub async fn list(
         at: row.due_at.unwrap_or(Timestamp::UNIX_EPOCH),
         id: row.id,
     };
+    let risks = Risks::read(&web, &guard).await?;
     Ok(axum::Json(
-        List::page(rows, limit, place).map(|row| DeliveryJson::from(&row)),
+        List::page(rows, limit, place).map(|row| risks.json(&row)),
     ))
 }
 
@@ -117,14 +118,16 @@ pub async fn one(
 ) -> Outcome<Response> {
     let (row, variant) = deliveries::one(&web, &guard, id).await?;
     let body = OneDelivery {
-        delivery: DeliveryJson::from(&row),
+        delivery: Risks::read(&web, &guard).await?.json(&row),
         variant: VariantJson::from(&variant),
     };
     Ok(versioned(row.version, &body))
 }
 
-fn moved(moved: &deliveries::Moved, text: &Text) -> Response {
-    versioned(moved.row.version, &MovedJson::of(moved, text))
+async fn moved(call: &Changing<DeliveryId>, moved: &deliveries::Moved) -> Outcome<Response> {
+    let risks = Risks::read(&call.web, &call.guard).await?;
+    let body = MovedJson::of(moved, &risks, &call.text);
+    Ok(versioned(moved.row.version, &body))
 }
 
 /// Plans a delivery again; what was missed, refused or is a draft too.
@@ -138,10 +141,9 @@ pub async fn reschedule(
     Json(schedule): Json<Schedule>,
 ) -> Outcome<Response> {
     let when = schedule.when()?;
-    Ok(moved(
-        &deliveries::reschedule(&call.web, &call.guard, call.id, when, terms, call.seen()).await?,
-        &call.text,
-    ))
+    let done =
+        deliveries::reschedule(&call.web, &call.guard, call.id, when, terms, call.seen()).await?;
+    moved(&call, &done).await
 }
 
 /// Takes a delivery back. While it is being prepared this is a wish (`cancel_asked`) that is honoured
@@ -150,10 +152,8 @@ pub async fn reschedule(
         ("dry_run" = Option<bool>, Query), ("If-Match" = Option<String>, Header)),
     responses((status = 200, body = MovedJson), (status = "default", body = Problem)))]
 pub async fn cancel(call: Changing<DeliveryId>) -> Outcome<Response> {
-    Ok(moved(
-        &deliveries::cancel(&call.web, &call.guard, call.id, call.seen(), call.keep).await?,
-        &call.text,
-    ))
+    let done = deliveries::cancel(&call.web, &call.guard, call.id, call.seen(), call.keep).await?;
+    moved(&call, &done).await
 }
 
 /// Lets a delivery go that was missed, refused or is uncertain.
@@ -161,10 +161,8 @@ pub async fn cancel(call: Changing<DeliveryId>) -> Outcome<Response> {
         ("dry_run" = Option<bool>, Query), ("If-Match" = Option<String>, Header)),
     responses((status = 200, body = MovedJson), (status = "default", body = Problem)))]
 pub async fn drop_it(call: Changing<DeliveryId>) -> Outcome<Response> {
-    Ok(moved(
-        &deliveries::drop_it(&call.web, &call.guard, call.id, call.seen(), call.keep).await?,
-        &call.text,
-    ))
+    let done = deliveries::drop_it(&call.web, &call.guard, call.id, call.seen(), call.keep).await?;
+    moved(&call, &done).await
 }
 
 /// What a person found about a post that may have gone out.
@@ -201,18 +199,16 @@ pub async fn settle(
             ));
         }
     };
-    Ok(moved(
-        &deliveries::settle(
-            &call.web,
-            &call.guard,
-            call.id,
-            finding,
-            call.seen(),
-            call.keep,
-        )
-        .await?,
-        &call.text,
-    ))
+    let done = deliveries::settle(
+        &call.web,
+        &call.guard,
+        call.id,
+        finding,
+        call.seen(),
+        call.keep,
+    )
+    .await?;
+    moved(&call, &done).await
 }
 
 /// Where a post is that a person posted by hand.
@@ -231,18 +227,16 @@ pub async fn mark_posted(
     call: Changing<DeliveryId>,
     Json(by_hand): Json<ByHand>,
 ) -> Outcome<Response> {
-    Ok(moved(
-        &deliveries::mark_posted(
-            &call.web,
-            &call.guard,
-            call.id,
-            by_hand.permalink,
-            call.seen(),
-            call.keep,
-        )
-        .await?,
-        &call.text,
-    ))
+    let done = deliveries::mark_posted(
+        &call.web,
+        &call.guard,
+        call.id,
+        by_hand.permalink,
+        call.seen(),
+        call.keep,
+    )
+    .await?;
+    moved(&call, &done).await
 }
 
 /// One of many, with its time.
@@ -332,7 +326,10 @@ pub async fn reschedule_many(
         return Ok(axum::Json(List::whole(Vec::new())));
     }
     let all = deliveries::reschedule_many(&web, &guard, again, keep).await?;
+    let risks = Risks::read(&web, &guard).await?;
     Ok(axum::Json(List::whole(
-        all.iter().map(|one| MovedJson::of(one, &text)).collect(),
+        all.iter()
+            .map(|one| MovedJson::of(one, &risks, &text))
+            .collect(),
     )))
 }

@@ -9,7 +9,7 @@ use storage::deliveries::DeliveryRow;
 use storage::remote_posts::RemotePostRow;
 
 use super::history::{EvidenceJson, evidence};
-use super::shapes::DeliveryJson;
+use super::shapes::{DeliveryJson, Risks};
 use crate::access::Guard;
 use crate::actions::{calendars, grids};
 use crate::api::list::List;
@@ -92,11 +92,9 @@ pub async fn grid(
 ) -> Outcome<axum::Json<Grid>> {
     let read = calendars::grid(&web, &guard, query.channel).await?;
     let channel = &read.standing.channel;
-    let planned = |all: &[storage::grid::Planned]| {
-        all.iter()
-            .map(|one| DeliveryJson::from(&one.delivery))
-            .collect()
-    };
+    let risks = Risks::read(&web, &guard).await?;
+    let planned =
+        |all: &[storage::grid::Planned]| all.iter().map(|one| risks.json(&one.delivery)).collect();
     Ok(axum::Json(Grid {
         channel: channel.id,
         synced_at: channel.synced_at,
@@ -135,9 +133,10 @@ pub async fn swap(
     Json(pair): Json<Pair>,
 ) -> Outcome<axum::Json<List<DeliveryJson>>> {
     let (one, other) = grids::swap(&web, &guard, pair.first, pair.second, keep).await?;
+    let risks = Risks::read(&web, &guard).await?;
     Ok(axum::Json(List::whole(vec![
-        DeliveryJson::from(&one),
-        DeliveryJson::from(&other),
+        risks.json(&one),
+        risks.json(&other),
     ])))
 }
 
@@ -185,10 +184,11 @@ pub async fn calendar(
         per_day,
     )
     .await?;
+    let risks = Risks::read(&web, &guard).await?;
     let day = |day: calendars::Day| CalendarDay {
         date: day.date,
         total: day.total,
-        deliveries: day.deliveries.iter().map(DeliveryJson::from).collect(),
+        deliveries: day.deliveries.iter().map(|row| risks.json(row)).collect(),
     };
     Ok(axum::Json(List::whole(
         read.days.into_iter().map(day).collect(),
@@ -219,7 +219,8 @@ pub async fn move_to_day(
 ) -> Outcome<axum::Json<List<DeliveryJson>>> {
     let moved: Vec<DeliveryRow> =
         grids::move_to_day(&web, &guard, to.delivery, to.day, keep).await?;
+    let risks = Risks::read(&web, &guard).await?;
     Ok(axum::Json(List::whole(
-        moved.iter().map(DeliveryJson::from).collect(),
+        moved.iter().map(|row| risks.json(row)).collect(),
     )))
 }

@@ -16,6 +16,7 @@ pub mod members;
 pub mod notices;
 pub mod posts;
 pub mod shapes;
+pub mod sign_ins;
 pub mod social_sets;
 pub mod workspace;
 
@@ -29,6 +30,7 @@ pub fn documents() -> Vec<utoipa::openapi::OpenApi> {
         notices::Doc::openapi(),
         connect_sessions::Doc::openapi(),
         channels::Doc::openapi(),
+        sign_ins::Doc::openapi(),
         causes::Doc::openapi(),
         apps::Doc::openapi(),
         social_sets::Doc::openapi(),

@@ -12,7 +12,7 @@ use storage::deliveries::DeliveryRow;
 use storage::posts::PostRow;
 
 use super::shapes::{
-    DeliveryJson, On, PlanWarning, PostMediaJson, Schedule, VariantJson, warnings,
+    DeliveryJson, On, PlanWarning, PostMediaJson, Risks, Schedule, VariantJson, warnings,
 };
 use crate::access::Guard;
 use crate::actions::post_input::{ChannelInput, PostInput};
@@ -76,18 +76,18 @@ pub struct PostDelivery {
 }
 
 impl PostJson {
-    fn of(saved: &Saved, text: &Text) -> Self {
+    fn of(saved: &Saved, risks: &Risks, text: &Text) -> Self {
         let one = |(row, variant): &(DeliveryRow, Variant)| PostDelivery {
-            delivery: DeliveryJson::from(row),
+            delivery: risks.json(row),
             variant: (*variant != Variant::default()).then(|| VariantJson::from(variant)),
         };
         let deliveries = saved.deliveries.iter().map(one).collect();
         Self::with(&saved.post, deliveries, warnings(&saved.warnings, text))
     }
 
-    fn listed((post, deliveries): &(PostRow, Vec<DeliveryRow>)) -> Self {
+    fn listed((post, deliveries): &(PostRow, Vec<DeliveryRow>), risks: &Risks) -> Self {
         let one = |row: &DeliveryRow| PostDelivery {
-            delivery: DeliveryJson::from(row),
+            delivery: risks.json(row),
             variant: None,
         };
         Self::with(post, deliveries.iter().map(one).collect(), Vec::new())
@@ -247,8 +247,9 @@ pub async fn list(
         },
         id: post.id,
     };
+    let risks = Risks::read(&web, &guard).await?;
     Ok(axum::Json(
-        List::page(rows, limit, place).map(|row| PostJson::listed(&row)),
+        List::page(rows, limit, place).map(|row| PostJson::listed(&row, &risks)),
     ))
 }
 
@@ -288,14 +289,17 @@ pub async fn create(
     let at = urls::ApiPost {
         post: saved.post.id,
     };
+    let risks = Risks::read(&web, &guard).await?;
     Ok(tagged(
         saved.post.version,
-        made(terms.keep, at, &PostJson::of(&saved, &text)),
+        made(terms.keep, at, &PostJson::of(&saved, &risks, &text)),
     ))
 }
 
-fn answer(saved: &Saved, text: &Text) -> Response {
-    versioned(saved.post.version, &PostJson::of(saved, text))
+async fn answer(web: &Web, by: &Guard, saved: &Saved, text: &Text) -> Outcome<Response> {
+    let risks = Risks::read(web, by).await?;
+    let body = PostJson::of(saved, &risks, text);
+    Ok(versioned(saved.post.version, &body))
 }
 
 /// One post.
@@ -307,7 +311,8 @@ pub async fn one(
     text: Text,
     Path(id): Path<PostId>,
 ) -> Outcome<Response> {
-    Ok(answer(&posts::one(&web, &guard, id).await?, &text))
+    let saved = posts::one(&web, &guard, id).await?;
+    answer(&web, &guard, &saved, &text).await
 }
 
 /// Changes a post; what is planned stays planned. What is out already is not changed by it.
@@ -364,7 +369,7 @@ pub async fn change(call: Changing<PostId>, Json(change): Json<PostChange>) -> O
         seen,
     )
     .await?;
-    Ok(answer(&saved, &call.text))
+    answer(&call.web, &call.guard, &saved, &call.text).await
 }
 
 /// Plans a post on all its channels, or some. Planning it again for the same time changes nothing.
@@ -395,7 +400,7 @@ pub async fn schedule(
         call.seen(),
     )
     .await?;
-    Ok(answer(&saved, &call.text))
+    answer(&call.web, &call.guard, &saved, &call.text).await
 }
 
 /// Plans a post again, for another time; also what was missed or refused.
@@ -442,8 +447,8 @@ pub async fn publish(
 pub async fn cancel(call: Changing<PostId>, Json(only): Json<Channels>) -> Outcome<Response> {
     let (web, guard, only) = (&call.web, &call.guard, only.channels);
     let left = posts::cancel(web, guard, call.id, only, call.seen(), call.keep).await?;
-    Ok(match left {
-        Some(saved) => answer(&saved, &call.text),
-        None => http::StatusCode::NO_CONTENT.into_response(),
-    })
+    match left {
+        Some(saved) => answer(web, guard, &saved, &call.text).await,
+        None => Ok(http::StatusCode::NO_CONTENT.into_response()),
+    }
 }

@@ -1,5 +1,7 @@
 //! Shapes that posts, deliveries, grid and calendar share.
 
+use std::collections::BTreeMap;
+
 use axum::extract::FromRequestParts;
 use domain::Timestamp;
 use domain::ids::{ChannelId, DeliveryId, MediaId, PostId, SocialSetId};
@@ -7,7 +9,9 @@ use domain::post::{PostMedia, Variant};
 use http::request::Parts;
 use serde::{Deserialize, Serialize};
 use storage::deliveries::DeliveryRow;
+use storage::standings::{self, Standing};
 
+use crate::access::Guard;
 use crate::actions::checks;
 use crate::actions::post_work::Terms;
 use crate::actions::when::When;
@@ -136,6 +140,9 @@ pub struct PlanWarning {
     pub channel: Option<ChannelId>,
     /// What it means.
     pub detail: String,
+    /// With `at_risk`: the end of the channel's login. Signing in again moves it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end_at: Option<Timestamp>,
 }
 
 /// Warnings in the language of the request.
@@ -145,6 +152,7 @@ pub fn warnings(all: &[checks::Warning], text: &Text) -> Vec<PlanWarning> {
         code: one.code.to_owned(),
         channel: one.channel,
         detail: one.words.say(text),
+        end_at: one.end,
     };
     all.iter().map(told).collect()
 }
@@ -191,6 +199,64 @@ pub struct DeliveryJson {
     pub version: u64,
     /// When it last changed.
     pub updated_at: Timestamp,
+    /// Whether it would not go out by itself as the channel's login stands; it is kept in any case. Derived at each
+    /// reading, never stored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at_risk: Option<bool>,
+    /// Why it is at risk.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub risk: Option<RiskJson>,
+}
+
+/// Why a delivery would not go out by itself as things are.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = Risk)]
+pub struct RiskJson {
+    /// `at_risk` (the login ends before), `login_dead`, `limited`, `unlinked`.
+    pub code: &'static str,
+    /// The end of the login: sign in again, or plan it before that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end_at: Option<Timestamp>,
+}
+
+/// How the channels of the workspace stand, read once for an answer.
+pub struct Risks {
+    standings: BTreeMap<ChannelId, Standing>,
+    now: Timestamp,
+}
+
+impl Risks {
+    /// Reads them, in one statement.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn read(web: &Web, by: &Guard) -> Outcome<Self> {
+        let workspace = by.workspace();
+        let all = web
+            .read("web.risks", move |conn| {
+                Ok(standings::of_workspace(conn, workspace)?)
+            })
+            .await?;
+        Ok(Self {
+            standings: all.into_iter().map(|one| (one.channel.id, one)).collect(),
+            now: web.now(),
+        })
+    }
+
+    /// The delivery with its risk.
+    #[must_use]
+    pub fn json(&self, row: &DeliveryRow) -> DeliveryJson {
+        let standing = self.standings.get(&row.channel);
+        let risk = standing.and_then(|one| checks::risk(one, row.state, row.due_at, self.now));
+        DeliveryJson {
+            at_risk: Some(risk.is_some()),
+            risk: risk.map(|risk| RiskJson {
+                code: risk.code,
+                end_at: risk.end,
+            }),
+            ..DeliveryJson::from(row)
+        }
+    }
 }
 
 impl From<&DeliveryRow> for DeliveryJson {
@@ -212,6 +278,8 @@ impl From<&DeliveryRow> for DeliveryJson {
             published_at: row.published_at,
             version: row.version,
             updated_at: row.updated_at,
+            at_risk: None,
+            risk: None,
         }
     }
 }
@@ -255,9 +323,9 @@ pub struct MovedJson {
 impl MovedJson {
     /// In the language of the request.
     #[must_use]
-    pub fn of(moved: &crate::actions::deliveries::Moved, text: &Text) -> Self {
+    pub fn of(moved: &crate::actions::deliveries::Moved, risks: &Risks, text: &Text) -> Self {
         Self {
-            delivery: DeliveryJson::from(&moved.row),
+            delivery: risks.json(&moved.row),
             warnings: warnings(&moved.warnings, text),
         }
     }

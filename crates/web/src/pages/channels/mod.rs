@@ -2,13 +2,17 @@
 //! waits, and the one thing to do about it.
 
 pub mod banner;
+pub mod lacks;
+pub mod life;
 pub mod show;
+pub mod sign_ins;
 pub mod unlink;
 pub mod words;
 
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
+use domain::Timestamp;
 use domain::channel::Mode;
 use domain::health::Health;
 use domain::ids::ChannelId;
@@ -30,6 +34,7 @@ use crate::text::Text;
 use crate::urls;
 
 pub use show::show;
+pub use sign_ins::decide;
 pub use unlink::{give_back, undo_unlink, unlink, unlink_page};
 use words::Say;
 
@@ -130,7 +135,7 @@ pub fn row(guard: &Guard, say: &Say, seen: &Seen, refresh: &'static str) -> Chan
         checked: say.checked(seen),
         sign_in: say.sign_in(seen),
         main: main_action(guard, &say.text, seen, refresh),
-        menu: menu(guard, &say.text, seen),
+        menu: menu(guard, &say.text, seen, say.now),
     }
 }
 
@@ -200,9 +205,20 @@ pub fn main_action(
     })
 }
 
+/// Whether its login can be extended at this moment: where it cannot be yet, its page says from when.
+#[must_use]
+pub fn may_extend(seen: &Seen, now: Timestamp) -> bool {
+    let from = seen
+        .login
+        .as_ref()
+        .filter(|login| login.lives())
+        .and_then(|login| login.extends_from().ok().flatten());
+    from.is_some_and(|from| from <= now)
+}
+
 /// Everything else that can be done.
 #[must_use]
-pub fn menu(guard: &Guard, text: &Text, seen: &Seen) -> Menu {
+pub fn menu(guard: &Guard, text: &Text, seen: &Seen, now: Timestamp) -> Menu {
     let (channel, set) = (seen.channel.id, Some(seen.channel.social_set));
     let mut items = vec![
         Action::link(
@@ -219,13 +235,15 @@ pub fn menu(guard: &Guard, text: &Text, seen: &Seen) -> Menu {
             )
             .icon("key-round"),
         );
-        items.push(
-            Action::post(
-                text.t("channel-extend"),
-                urls::ExtendChannel { channel }.to_string(),
-            )
-            .icon("alarm-clock"),
-        );
+        if may_extend(seen, now) {
+            items.push(
+                Action::post(
+                    text.t("channel-extend"),
+                    urls::ExtendChannel { channel }.to_string(),
+                )
+                .icon("alarm-clock"),
+            );
+        }
         items.push(
             Action::post(
                 text.t("channel-check"),
@@ -304,7 +322,7 @@ pub async fn extend(
             ..
         } => Flash::done(text.t1("extended-until", "day", say.day(at))),
         Extended::Done { .. } => Flash::done(text.t("extended")),
-        Extended::NotBefore(at) => amber(text.t1("extend-not-before", "when", say.near(at).words)),
+        Extended::NotBefore(at) => amber(text.t1("extend-not-before", "when", say.moment(at))),
         Extended::Cannot(_) => amber(text.t("extend-cannot")),
         Extended::TryAgain(at) => amber(text.t1("extend-later", "when", say.near(at).words)),
         Extended::Dead(cause) => Flash::refused(crate::pages::help::cause_title(text, cause)),

@@ -3,19 +3,29 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
+use domain::Timestamp;
 use domain::health::Health;
-use domain::ids::ChannelId;
+use domain::ids::{ChannelId, EventId};
 use domain::member::Action as May;
+use domain::schedule::{DAY_MS, HOUR_MS, ms_between, plus_ms};
+use serde::Deserialize;
+use storage::channel_events::ChannelEvent;
 
+use super::lacks::{allows, who};
+use super::life::{Line, Stood, fold, lengths, stretches};
+use super::sign_ins::{Card, cards};
 use super::words::{Say, evidence_line};
 use super::{at_handle, main_action, menu};
 use crate::access::Guard;
 use crate::actions::channels::{self, Seen};
+use crate::actions::lacks::lacks;
+use crate::actions::sign_ins;
 use crate::components::{Action, LifeRing, Menu, RingSize, Tone, When, platform_name};
-use crate::extract::Path;
+use crate::extract::{Path, Query};
 use crate::layout::{Entry, Frame};
 use crate::page::{self, Ask};
-use crate::pages::help::{CauseWords, cause_words};
+use crate::pages::help::{CauseWords, cause_title, cause_words};
+use crate::pages::planning::names;
 use crate::problem::Outcome;
 use crate::state::Web;
 use crate::urls;
@@ -40,8 +50,22 @@ struct ChannelPage {
     undo: Option<Undo>,
     trouble: Option<Trouble>,
     held: Option<Action>,
+    future: String,
+    extend_words: String,
     facts: Vec<(String, String)>,
+    strip: Option<Strip>,
+    cards: Vec<Card>,
     events: Vec<(&'static str, String, When)>,
+    older: Option<Action>,
+}
+
+/// The channel's life, drawn: pieces and moments in thousandths of its length.
+struct Strip {
+    spoken: String,
+    pieces: Vec<(&'static str, String, String)>,
+    marks: Vec<(&'static str, String)>,
+    from: String,
+    legend: Vec<(&'static str, String)>,
 }
 
 /// What a channel that is not well says.
@@ -50,6 +74,8 @@ struct Trouble {
     help: String,
     since: When,
     evidence: String,
+    lacks: Vec<(String, String)>,
+    who: String,
 }
 
 /// Above a channel that is not linked.
@@ -59,45 +85,53 @@ struct Undo {
     give_back: Option<Action>,
 }
 
+/// How many lines of the timeline are read for one page.
+const READ: usize = 200;
+/// How many of them are shown, folded.
+const SHOWN: usize = 40;
+/// The length of the strip.
+const STRIP_MS: i64 = 90 * DAY_MS;
+
+/// `?before=`: lines before this one.
+#[derive(Debug, Default, Deserialize)]
+pub struct Look {
+    /// Milliseconds and id, as the page's own link has them.
+    #[serde(default)]
+    before: String,
+}
+
+impl Look {
+    fn place(&self) -> Option<(Timestamp, EventId)> {
+        let (at, id) = self.before.split_once('.')?;
+        let at = Timestamp::from_millisecond(at.parse().ok()?).ok()?;
+        Some((at, id.parse().ok()?))
+    }
+}
+
 /// The page.
 pub async fn show(
     State(web): State<Web>,
     guard: Guard,
     ask: Ask,
     Path(id): Path<ChannelId>,
+    Query(look): Query<Look>,
 ) -> Outcome<Response> {
     let text = &ask.text;
     let seen = channels::one(&web, &guard, id, May::Read).await?;
-    let timeline = channels::timeline(&web, &guard, id).await?;
+    let timeline = channels::timeline(&web, &guard, id, look.place(), READ + 1).await?;
+    let sign_ins = sign_ins::list(&web, &guard, id).await?;
+    let names = names(&web, &guard).await?;
     let say = Say::of(text, web.now(), &seen);
-    let (set, channel) = (Some(seen.channel.social_set), id);
-    let may_sign_in = guard.may(May::SignIn, set) && seen.is_linked();
+    let strip = strip(&web, &guard, &say, &seen).await?;
+    let (events, older) = lines(&say, id, &timeline);
+    let parts = Parts {
+        guard: &guard,
+        say: &say,
+        seen: &seen,
+    };
+    let (extend, extend_words) = parts.extend();
     let main = main_action(&guard, text, &seen, "channel-refresh");
-    let refresh = Action::link(
-        text.t("channel-refresh"),
-        urls::RefreshChannel { channel }.to_string(),
-    );
-    let is_main = main
-        .as_ref()
-        .is_some_and(|main| main.label == refresh.label);
-    let extend = Action::post(
-        text.t("channel-extend"),
-        urls::ExtendChannel { channel }.to_string(),
-    );
-    let events = timeline
-        .iter()
-        .map(|event| {
-            let (icon, words) = say.event(event);
-            (icon, words, say.near(event.at))
-        })
-        .collect();
     let frame = page::frame(&web, &guard, &ask, Entry::Channels).await?;
-    let held = (seen.waiting.held > 0).then(|| {
-        Action::link(
-            text.t1("channel-see-held", "n", seen.waiting.held),
-            format!("/missed?channel={id}"),
-        )
-    });
     Ok(page::show(&ChannelPage {
         ring: say.ring(&seen).sized(RingSize::Large),
         name: seen.channel.name.clone(),
@@ -108,16 +142,194 @@ pub async fn show(
         health: say.health(&seen),
         tone: say.tone(&seen).unwrap_or(Tone::Green).key(),
         details: say.details(&seen),
-        refresh: (may_sign_in && !is_main).then_some(refresh),
-        extend: (may_sign_in && seen.health() == Health::Expiring).then_some(extend),
-        menu: menu(&guard, text, &seen),
+        refresh: parts.refresh(main.as_ref()),
+        extend,
+        extend_words,
+        menu: menu(&guard, text, &seen, say.now),
         undo: undo(&guard, &say, &seen),
         trouble: trouble(&say, &seen),
+        future: parts.future(),
         facts: facts(&say, &seen),
+        strip,
+        cards: cards(&guard, &say, &seen, &sign_ins, &names),
+        held: parts.held(),
         main,
-        held,
         events,
+        older,
         frame,
+    }))
+}
+
+struct Parts<'a> {
+    guard: &'a Guard,
+    say: &'a Say,
+    seen: &'a Seen,
+}
+
+impl Parts<'_> {
+    fn may_sign_in(&self) -> bool {
+        let set = Some(self.seen.channel.social_set);
+        self.guard.may(May::SignIn, set) && self.seen.is_linked()
+    }
+
+    /// Signing in again always may, unless it is the main button already.
+    fn refresh(&self, main: Option<&Action>) -> Option<Action> {
+        let channel = self.seen.channel.id;
+        let refresh = Action::link(
+            self.say.text.t("channel-refresh"),
+            urls::RefreshChannel { channel }.to_string(),
+        );
+        let is_main = main.is_some_and(|main| main.label == refresh.label);
+        (self.may_sign_in() && !is_main).then_some(refresh)
+    }
+
+    /// The button where a machine can extend the login now; else from when on it can, or that it cannot.
+    fn extend(&self) -> (Option<Action>, String) {
+        let (text, channel) = (&self.say.text, self.seen.channel.id);
+        let login = self.seen.login.as_ref().filter(|login| login.lives());
+        let Some(login) = login.filter(|_| self.may_sign_in()) else {
+            return (None, String::new());
+        };
+        match login.extends_from().ok().flatten() {
+            Some(from) if from <= self.say.now => {
+                let path = urls::ExtendChannel { channel }.to_string();
+                (
+                    Some(Action::post(text.t("channel-extend"), path)),
+                    String::new(),
+                )
+            }
+            Some(from) => {
+                let when = self.say.moment(from);
+                (None, text.t1("extend-from", "when", when))
+            }
+            None => (None, text.t("extend-never")),
+        }
+    }
+
+    /// One of the three sentences, with how we know of the end.
+    fn future(&self) -> String {
+        let login = self.seen.login.as_ref().filter(|login| login.lives());
+        if login.is_none() || !self.seen.is_linked() {
+            return String::new();
+        }
+        let words = self.say.future(self.seen.outlook());
+        match self.say.end_source(self.seen) {
+            Some(how) => format!("{words} ({how})"),
+            None => words,
+        }
+    }
+
+    fn held(&self) -> Option<Action> {
+        let n = self.seen.waiting.held;
+        (n > 0).then(|| {
+            let href = format!("/missed?channel={}", self.seen.channel.id);
+            Action::link(self.say.text.t1("channel-see-held", "n", n), href)
+        })
+    }
+}
+
+/// The lines, a platform's bad hour as one, and the way to those before them.
+fn lines(
+    say: &Say,
+    channel: ChannelId,
+    events: &[ChannelEvent],
+) -> (Vec<(&'static str, String, When)>, Option<Action>) {
+    let folded = fold(events);
+    let last = folded
+        .iter()
+        .take(SHOWN)
+        .next_back()
+        .map(|(_, place)| *place);
+    let older = last.filter(|last| last + 1 < events.len()).map(|last| {
+        let event = &events[last];
+        let at = urls::Channel { channel };
+        let before = format!("{}.{}", event.at.as_millisecond(), event.id);
+        Action::link(
+            say.text.t("timeline-older"),
+            format!("{at}?before={before}#timeline"),
+        )
+    });
+    let shown = folded.iter().take(SHOWN).map(|(line, _)| match line {
+        Line::One(event) => {
+            let (icon, words) = say.event(event);
+            (icon, words, say.near(event.at))
+        }
+        Line::Folded {
+            times,
+            first,
+            last,
+            cause,
+            ..
+        } => {
+            let why = cause.map(|cause| cause_title(&say.text, cause));
+            let words = say.text.t_args(
+                "event-folded",
+                &[
+                    ("n", (*times).into()),
+                    ("from", say.moment(*first).into()),
+                    ("to", say.moment(*last).into()),
+                    ("why", why.unwrap_or_default().into()),
+                ],
+            );
+            ("cloud", words, say.near(*last))
+        }
+    });
+    (shown.collect(), older)
+}
+
+async fn strip(web: &Web, guard: &Guard, say: &Say, seen: &Seen) -> Outcome<Option<Strip>> {
+    let from = plus_ms(say.now, -STRIP_MS).max(seen.channel.created_at);
+    let (stood, turns) = channels::turns(web, guard, seen.channel.id, from).await?;
+    let is = if seen.is_linked() {
+        Stood::of(seen.health())
+    } else {
+        Stood::Unlinked
+    };
+    let pieces = stretches(stood.as_ref(), &turns, from, say.now, is);
+    let whole = ms_between(from, say.now);
+    if whole < HOUR_MS || pieces.is_empty() {
+        return Ok(None);
+    }
+    let place = |at: Timestamp| {
+        let promille = ms_between(from, at).max(0) * 10_000 / whole;
+        format!("{}.{}", promille / 10, promille % 10)
+    };
+    let legend: Vec<(&'static str, String)> = lengths(&pieces)
+        .into_iter()
+        .map(|(stood, ms)| {
+            let how = say.text.t(stood.words());
+            let length = say.length(ms);
+            (
+                stood.key(),
+                say.text.t2("stood-for", "how", how, "length", length),
+            )
+        })
+        .collect();
+    let spoken: Vec<&str> = legend.iter().map(|(_, words)| words.as_str()).collect();
+    let since = say.day(from);
+    Ok(Some(Strip {
+        spoken: say.text.t2(
+            "strip-spoken",
+            "from",
+            since.as_str(),
+            "parts",
+            spoken.join(", "),
+        ),
+        pieces: pieces
+            .iter()
+            .map(|one| (one.stood.key(), place(one.from), place(one.to)))
+            .collect(),
+        marks: turns
+            .iter()
+            .filter_map(|event| match event.kind.as_str() {
+                "signed_in" => Some(("signed_in", place(event.at))),
+                "renewed" => Some(("renewed", place(event.at))),
+                "took_over" => Some(("took_over", place(event.at))),
+                _ => None,
+            })
+            .collect(),
+        from: since,
+        legend,
     }))
 }
 
@@ -164,6 +376,7 @@ fn trouble(say: &Say, seen: &Seen) -> Option<Trouble> {
         Health::NeedsRefresh | Health::Limited | Health::Waiting
     );
     let cause = condition.cause.filter(|_| not_well && seen.is_linked())?;
+    let missing = lacks(seen);
     Some(Trouble {
         words: cause_words(&say.text, cause),
         help: urls::HelpCause {
@@ -176,49 +389,28 @@ fn trouble(say: &Say, seen: &Seen) -> Option<Trouble> {
             .as_ref()
             .map(evidence_line)
             .unwrap_or_default(),
+        who: who(say, seen, &missing),
+        lacks: missing
+            .into_iter()
+            .map(|lack| {
+                let words = allows(&say.text, &lack);
+                (lack.name, words)
+            })
+            .collect(),
     })
 }
 
-/// Whose sign-in it is, through what, until when, with how we know.
+/// What is known of the channel itself; its sign-ins tell the rest.
 fn facts(say: &Say, seen: &Seen) -> Vec<(String, String)> {
     let text = &say.text;
     let mut facts = Vec::new();
-    if let Some(login) = &seen.login {
+    if seen.login.is_some() {
         facts.push((text.t("fact-sign-in"), say.sign_in(seen)));
-        facts.push((text.t("fact-app"), app_words(text, login)));
-        facts.push((text.t("fact-scopes"), login.grant.scopes.join(", ")));
-        if let Some(role) = login.on.role.as_ref().filter(|role| !role.is_empty()) {
-            facts.push((text.t("fact-role"), role.clone()));
-        }
-        if login.lives() {
-            facts.push((text.t("fact-future"), say.future(seen.outlook())));
-        }
-        facts.extend(say.ends(login));
-        if let Some(at) = login.grant.renew_at.filter(|_| login.lives()) {
-            facts.push((text.t("fact-next-extended"), say.near(at).words));
-        }
-        let checked = login
-            .on
-            .proven_at
-            .map_or_else(|| text.t("fact-never"), |at| say.near(at).words);
-        facts.push((text.t("fact-checked"), checked));
     }
-    let synced = seen
-        .channel
-        .synced_at
-        .map_or_else(|| text.t("fact-never"), |at| say.near(at).words);
-    facts.push((text.t("fact-synced"), synced));
-    facts.retain(|(_, value)| !value.is_empty());
+    let checked = seen.login.as_ref().and_then(|login| login.on.proven_at);
+    let near =
+        |at: Option<Timestamp>| at.map_or_else(|| text.t("fact-never"), |at| say.near(at).words);
+    facts.push((text.t("fact-checked"), near(checked)));
+    facts.push((text.t("fact-synced"), near(seen.channel.synced_at)));
     facts
-}
-
-fn app_words(text: &crate::text::Text, login: &engine::login::LoginRows) -> String {
-    let owner = match login.app.app.owner {
-        domain::app::AppOwner::Installation => text.t("apps-owner-house"),
-        domain::app::AppOwner::Workspace(_) => text.t("apps-owner-workspace"),
-    };
-    format!(
-        "{} ({owner})",
-        text.t1("apps-through", "flow", login.grant.flow.name())
-    )
 }

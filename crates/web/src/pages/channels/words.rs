@@ -7,15 +7,15 @@ use domain::channel::Mode;
 use domain::grant::{End, EndSource, Mechanism};
 use domain::health::{Evidence, Health};
 use domain::horizon::Outlook;
-use domain::schedule::ms_between;
+use domain::schedule::{DAY_MS, HOUR_MS, MINUTE_MS, ms_between};
 use engine::login::LoginRows;
 use jiff::tz::TimeZone;
 use storage::channel_events::ChannelEvent;
 
-use crate::actions::apps::flow_facts;
+use super::lacks::{named, who};
 use crate::actions::channels::Seen;
+use crate::actions::lacks::{Giver, lacks};
 use crate::components::{Life, LifeRing, Tone, When};
-use crate::pages::connect::why;
 use crate::pages::help::cause_title;
 use crate::text::Text;
 use crate::urls;
@@ -47,6 +47,16 @@ impl Say {
     pub fn day(&self, at: Timestamp) -> String {
         let near = self.now.to_zoned(self.zone.clone()).date();
         crate::components::time::day_words(&self.text, at.to_zoned(self.zone.clone()).date(), near)
+    }
+
+    /// `Tue 3 May, 09:00 (Europe/Berlin)`.
+    #[must_use]
+    pub fn moment(&self, at: Timestamp) -> String {
+        let words = When::day_and_time(&self.text, at, self.now, &self.zone).words;
+        format!(
+            "{words} ({})",
+            crate::components::time::zone_words(&self.zone)
+        )
     }
 
     /// `4 min ago`.
@@ -132,33 +142,29 @@ impl Say {
                 }
                 _ => self.text.t("channel-well"),
             },
-            (Health::Healthy, _) => self.outlook(seen.outlook()),
+            (Health::Healthy, _) => match seen.outlook() {
+                // The last quarter of its life: the day comes first.
+                Outlook::NeedsSignInBy(at) if seen.is_last_quarter(self.now) => {
+                    self.text.t1("channel-needs-by", "day", self.day(at))
+                }
+                outlook => self.outlook(outlook),
+            },
         }
     }
 
     fn limited(&self, seen: &Seen, why: Option<String>) -> String {
-        let missing = seen
-            .login
-            .as_ref()
-            .and_then(|login| login.on.condition.evidence.as_ref()?.missing.clone());
-        match (seen.cause(), missing, why) {
-            (Some(Cause::PermissionRevoked), Some(missing), _) => {
+        let lacks = lacks(seen);
+        match (lacks.first().map(|lack| lack.giver), why) {
+            (Some(Giver::Person), _) => {
                 self.text
-                    .t1("channel-missing", "missing", self.permission(seen, missing))
+                    .t1("channel-missing", "missing", named(&self.text, &lacks))
             }
-            (_, _, Some(why)) => why,
-            (_, _, None) => self.text.t("life-permission-missing"),
-        }
-    }
-
-    /// What a permission is for, where its platform says; else the platform's own name of it.
-    fn permission(&self, seen: &Seen, scope: String) -> String {
-        let app = seen.login.as_ref().map(|login| &login.app.app);
-        let facts = app.and_then(|app| flow_facts(app.platform, app.flow).ok());
-        let known = facts.and_then(|facts| facts.scopes.iter().find(|one| one.scope == scope));
-        match known.map(|one| why(&self.text, one.why)) {
-            Some(words) if !words.is_empty() => format!("“{words}”"),
-            _ => scope,
+            (Some(Giver::PageAdmin), _) => {
+                self.text
+                    .t1("channel-missing-role", "missing", named(&self.text, &lacks))
+            }
+            (None, Some(why)) => why,
+            (None, None) => self.text.t("life-permission-missing"),
         }
     }
 
@@ -197,7 +203,7 @@ impl Say {
             Health::NeedsRefresh => Some(Tone::Red),
             Health::Limited | Health::Expiring => Some(Tone::Amber),
             Health::Waiting | Health::Checking => Some(Tone::Grey),
-            Health::Healthy => None,
+            Health::Healthy => seen.is_last_quarter(self.now).then_some(Tone::Amber),
         }
     }
 
@@ -211,6 +217,22 @@ impl Say {
                 "when",
                 self.near(login.on.condition.since).words,
             ));
+        }
+        let lacks = lacks(seen);
+        if !lacks.is_empty() {
+            lines.push(who(self, seen, &lacks));
+        }
+        // Where how it is now says nothing of its future, that is a line of its own.
+        let unsaid = matches!(
+            seen.health(),
+            Health::Limited | Health::Waiting | Health::Checking
+        );
+        let ends = matches!(
+            seen.outlook(),
+            Outlook::ExtendsUntil(_) | Outlook::NeedsSignInBy(_)
+        );
+        if unsaid && ends && seen.is_linked() && seen.channel.mode == Mode::Auto {
+            lines.push(self.future(seen.outlook()));
         }
         if let (false, Some(at)) = (seen.is_linked(), seen.channel.unlinked_at) {
             lines.push(self.text.t1("channel-since", "when", self.near(at).words));
@@ -270,19 +292,47 @@ impl Say {
                 own.data_access_end.or(of.data_access_end),
             ),
         ];
+        let unmoved = of.absolute_by_renewal && own.absolute_end.is_none();
         rows.into_iter()
-            .filter_map(|(key, end)| Some((self.text.t(key), self.end(end?))))
+            .filter_map(|(key, end)| {
+                let by_renewal = unmoved && key == "end-absolute";
+                Some((self.text.t(key), self.end(end?, by_renewal)))
+            })
             .collect()
     }
 
-    fn end(&self, end: End) -> String {
+    fn end(&self, end: End, by_renewal: bool) -> String {
         let how = self.text.t(match end.source {
+            _ if by_renewal => "end-from-renewal",
             EndSource::Answer => "end-from-answer",
             EndSource::Inspection => "end-from-inspection",
             EndSource::Sheet => "end-from-sheet",
         });
         let at = When::day_and_time(&self.text, end.at, self.now, &self.zone);
         format!("{} ({how})", at.words)
+    }
+
+    /// How we know of the end that its future depends on; none where there is none.
+    #[must_use]
+    pub fn end_source(&self, seen: &Seen) -> Option<String> {
+        let (_, end) = seen.deciding_end()?;
+        Some(self.text.t(match end.source {
+            _ if seen.end_by_renewal() => "end-from-renewal",
+            EndSource::Answer => "end-from-answer",
+            EndSource::Inspection => "end-from-inspection",
+            EndSource::Sheet => "end-from-sheet",
+        }))
+    }
+
+    /// A length of time: "3 days", "5 hours", "20 minutes".
+    #[must_use]
+    pub fn length(&self, ms: i64) -> String {
+        let (key, n) = match ms {
+            DAY_MS.. => ("length-days", (ms + DAY_MS / 2) / DAY_MS),
+            HOUR_MS.. => ("length-hours", (ms + HOUR_MS / 2) / HOUR_MS),
+            _ => ("length-minutes", (ms / MINUTE_MS).max(1)),
+        };
+        self.text.t1(key, "n", n)
     }
 
     /// A line of the timeline: its icon and its words.
@@ -319,12 +369,29 @@ impl Say {
             "waiting" => ("cloud", text.t1("event-waiting", "why", why())),
             "restored" => ("circle-check", text.t("event-restored")),
             "synced" => {
-                let new = event.detail["new"].as_u64().unwrap_or(0);
+                let new = event.detail["new_posts"].as_u64().unwrap_or(0);
                 (
                     "layout-grid",
                     text.t1("event-synced", "n", i64::try_from(new).unwrap_or(i64::MAX)),
                 )
             }
+            "stands_by" => ("users", text.t1("event-stands-by", "name", said("person"))),
+            "took_over" => (
+                "repeat-2",
+                text.t1("event-took-over", "name", said("person")),
+            ),
+            "made_first" => (
+                "repeat-2",
+                text.t1("event-made-first", "name", said("person")),
+            ),
+            "spare_ended" => (
+                "circle-x",
+                text.t2("event-spare-ended", "name", said("person"), "why", why()),
+            ),
+            "spare_removed" => (
+                "log-out",
+                text.t1("event-spare-removed", "name", said("person")),
+            ),
             "unlinked" => ("unlink", text.t("event-unlinked")),
             "unlink_undone" => ("undo-2", text.t("event-unlink-undone")),
             "mode" if said("mode") == "remind" => ("bell", text.t("event-mode-remind")),

@@ -14,11 +14,13 @@ use crate::access::Guard;
 use crate::actions::channels::{self, Seen};
 use crate::actions::connecting::{self, Session};
 use crate::actions::sets;
+use crate::actions::sign_ins::{self, Place, place};
 use crate::components::{Account, Action, Life, LifeRing, Ticks};
 use crate::extract::Path;
 use crate::layout::{Entry, Frame};
 use crate::page::{self, Ask};
 use crate::pages::channels::at_handle;
+use crate::pages::channels::sign_ins::actions;
 use crate::pages::channels::words::{Say, evidence_line};
 use crate::pages::help::cause_words;
 use crate::problem::Outcome;
@@ -66,6 +68,9 @@ struct Done {
     account: Account,
     ticks: Ticks,
     words: String,
+    /// Whether this sign-in may stand by, where somebody else's is in use.
+    question: String,
+    decisions: Vec<Action>,
     action: Action,
 }
 
@@ -422,7 +427,9 @@ impl Here<'_> {
                 held += seen.waiting.held;
                 only = Some(joined.channel);
             }
-            page.done.push(self.done_row(joined, &seen));
+            let mut row = self.done_row(joined, &seen);
+            self.ask_spare(joined, &seen, &mut row).await?;
+            page.done.push(row);
         }
         for elsewhere in &self.session.known.elsewhere {
             let set = sets::one(self.web, self.guard, elsewhere.social_set)
@@ -474,6 +481,28 @@ impl Here<'_> {
         Ok(())
     }
 
+    /// Somebody else's sign-in is in use and well: whoever signed in is asked whether this one may stand by.
+    async fn ask_spare(&self, joined: &Joined, seen: &Seen, row: &mut Done) -> Outcome<()> {
+        let all = sign_ins::list(self.web, self.guard, joined.channel).await?;
+        let here = all.iter().find(|one| one.login.on.id == joined.login);
+        let first = all.iter().find(|one| place(&one.login) == Place::InUse);
+        let (Some(here), Some(first)) = (here, first) else {
+            return Ok(());
+        };
+        if place(&here.login) != Place::Asks {
+            return Ok(());
+        }
+        let (person, in_use) = (
+            here.login.grant.person_name.as_str(),
+            first.login.grant.person_name.as_str(),
+        );
+        row.question = self
+            .text
+            .t2("spare-question", "person", person, "first", in_use);
+        row.decisions = actions(self.guard, self.text, seen, &here.login, in_use);
+        Ok(())
+    }
+
     fn done_row(&self, joined: &Joined, seen: &Seen) -> Done {
         let say = Say::of(self.text, self.web.now(), seen);
         let label = self.text.t(if joined.new {
@@ -494,6 +523,8 @@ impl Here<'_> {
             },
             ticks,
             words,
+            question: String::new(),
+            decisions: Vec::new(),
             action: Action::link(self.text.t("connect-open-channel"), channel).small(),
         }
     }

@@ -345,6 +345,11 @@ impl View<'_> {
             .iter()
             .filter_map(|row| standings.get(&row.channel))
             .map(|one| one.channel.name.as_str());
+        let notes: std::collections::BTreeSet<String> = group
+            .iter()
+            .filter_map(|row| Some(self.say.short_risk(row, standings.get(&row.channel)?)))
+            .filter(|note| !note.is_empty())
+            .collect();
         let due = first.due_at.unwrap_or(self.say.now);
         let words = if first.excerpt.is_empty() {
             self.text().t("post-without-words")
@@ -372,6 +377,7 @@ impl View<'_> {
                 time: self.say.clock(due),
                 datetime: due.to_string(),
                 words,
+                note: notes.into_iter().collect::<Vec<_>>().join("; "),
                 movable: group.iter().any(|row| is_movable(row, self.say.now)),
             },
         }
@@ -415,11 +421,10 @@ pub async fn drag(
     let set = crate::actions::sets::one(&web, &guard, row.social_set).await?;
     let say = Say::new(&ask.text, &web, &set.zone);
     let when = row.due_at.map(|due| say.at(due).words).unwrap_or_default();
-    Ok(told(Flash::done(ask.text.t1(
-        "calendar-moved",
-        "when",
-        when,
-    ))))
+    let words = ask.text.t1("calendar-moved", "when", when);
+    let rows: Vec<&DeliveryRow> = moved.iter().collect();
+    let flash = super::moved_words(&web, &guard, &say, &rows, words).await?;
+    Ok(told(flash))
 }
 
 /// Answers a script with nothing but a message for the page that it will load again.

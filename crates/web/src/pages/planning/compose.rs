@@ -149,6 +149,10 @@ async fn submitted(
             next_free(web, guard, &mut form, target).await?;
             return again(web, guard, ask, form, target, None).await;
         }
+        Intent::Before => {
+            let refusal = last_good(web, guard, &mut form, target).await?;
+            return again(web, guard, ask, form, target, refusal).await;
+        }
         Intent::Draft | Intent::Autosave => Ok(Plan::Draft(form.when())),
         Intent::Now => Ok(Plan::At {
             when: When::Now,
@@ -208,6 +212,26 @@ async fn take_files(web: &Web, guard: &Guard, form: &mut ComposeForm) -> Outcome
         }
     }
     Ok(())
+}
+
+/// Fills in the last good hour, or says that none is left.
+async fn last_good(
+    web: &Web,
+    guard: &Guard,
+    form: &mut ComposeForm,
+    target: Target,
+) -> Outcome<Option<Refusal>> {
+    let set = match target {
+        Target::New { set, .. } => set,
+        Target::Old(id) => posts::one(web, guard, id).await?.post.social_set,
+    };
+    let channels = form.channels.iter().copied().collect();
+    let Some((at, zone)) = proposals::last_good(web, guard, set, channels).await? else {
+        let words = Words::key("risk-none-left");
+        return Ok(Some(Refusal::field("schedule", "none_left", words)));
+    };
+    (form.date, form.time) = day_and_time(at, &zone);
+    Ok(None)
 }
 
 async fn next_free(
@@ -343,13 +367,19 @@ async fn went_well(
             format!("{when} ({})", say.zone_words()),
         ),
     };
+    let standings = super::standings(web, guard, set.id).await?;
     let warned: Vec<String> = saved
         .warnings
         .iter()
         .filter(|warning| {
             crate::actions::checks::is_unhealthy(warning) || warning.code == "on_hold"
         })
-        .map(|warning| warning.words.say(text))
+        .map(
+            |warning| match warning.channel.and_then(|channel| standings.get(&channel)) {
+                Some(standing) => say.warning(standing, warning),
+                None => warning.words.say(text),
+            },
+        )
         .collect();
     for line in warned.iter().take(2) {
         words = format!("{words} {line}");

@@ -2,7 +2,6 @@
 
 use askama::Template;
 use domain::ids::ChannelId;
-use domain::member::Action as May;
 use domain::post::Content;
 use storage::standings::Standing;
 
@@ -14,7 +13,6 @@ use crate::components::{Preview, Tone};
 use crate::page::Ask;
 use crate::problem::{Outcome, Refusal, codes};
 use crate::state::Web;
-use crate::urls;
 
 /// What changes while a person writes: findings, counters, previews.
 #[derive(Template)]
@@ -31,7 +29,9 @@ impl askama::filters::HtmlSafe for ChecksView {}
 struct Finding {
     tone: Tone,
     words: String,
-    link: Option<(String, String)>,
+    links: Vec<(String, String)>,
+    /// The label of a button that fills in the last good hour.
+    before: Option<String>,
 }
 
 struct ChannelChecks {
@@ -71,9 +71,7 @@ impl Parts<'_> {
 
     pub(super) fn checks(&self) -> ChecksView {
         let (say, form) = (&self.around.say, &self.shown.form);
-        let due = form
-            .when()
-            .and_then(|when| when.instant(&say.zone, say.now).ok());
+        let due = form.latest(&say.zone, say.now);
         let chosen: Vec<&Standing> = self
             .around
             .standings
@@ -101,7 +99,8 @@ impl Parts<'_> {
                 .map(|issue| Finding {
                     tone: if issue.blocks { Tone::Red } else { Tone::Amber },
                     words: checks::issue_words(standing, issue).say(&say.text),
-                    link: None,
+                    links: Vec::new(),
+                    before: None,
                 })
                 .collect();
             let warnings = if chosen.is_empty() {
@@ -117,7 +116,8 @@ impl Parts<'_> {
             all.extend(findings.iter().map(|one| Finding {
                 tone: one.tone,
                 words: one.words.clone(),
-                link: one.link.clone(),
+                links: one.links.clone(),
+                before: one.before.clone(),
             }));
             let breaks = form.own.get(&id).is_some_and(|own| own.breaks_text);
             let source = if breaks {
@@ -144,21 +144,15 @@ impl Parts<'_> {
 
     fn warning(&self, standing: &Standing, warning: &checks::Warning) -> Finding {
         let text = &self.around.say.text;
-        let mends = checks::is_unhealthy(warning)
-            && self
-                .guard
-                .may(May::SignIn, Some(standing.channel.social_set));
-        let link = mends.then(|| {
-            let href = urls::RefreshChannel {
-                channel: standing.channel.id,
-            }
-            .to_string();
-            (href, text.t("compose-sign-in"))
-        });
+        let say = &self.around.say;
+        let before = warning
+            .end
+            .map(|end| text.t1("risk-plan-before", "day", say.day(end)));
         Finding {
             tone: Tone::Amber,
-            words: warning.words.say(text),
-            link,
+            words: say.warning(standing, warning),
+            links: say.ways_out(self.guard, standing, warning, None),
+            before,
         }
     }
 }

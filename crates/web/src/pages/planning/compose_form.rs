@@ -36,6 +36,8 @@ pub enum Intent {
     Now,
     /// Fills in the next free hour.
     Slot,
+    /// Fills in the last good hour before a login of the chosen channels ends.
+    Before,
     /// Takes a picture out of the post.
     TakeOut(MediaId),
 }
@@ -231,6 +233,19 @@ impl ComposeForm {
         })
     }
 
+    /// The latest moment that is meant as far as the form is filled: a day without a time is meant to its end.
+    #[must_use]
+    pub fn latest(
+        &self,
+        zone: &domain::schedule::Zone,
+        now: domain::Timestamp,
+    ) -> Option<domain::Timestamp> {
+        if self.time.is_empty() && !self.date.is_empty() {
+            return zone.parse_local(&format!("{}T23:59", self.date)).ok();
+        }
+        self.when().and_then(|when| when.instant(zone, now).ok())
+    }
+
     fn local(&self) -> String {
         format!("{}T{}", self.date, self.time)
     }
@@ -292,6 +307,7 @@ fn intent(value: &str) -> Intent {
         "schedule" => Intent::Schedule,
         "now" => Intent::Now,
         "slot" => Intent::Slot,
+        "before" => Intent::Before,
         other => other
             .strip_prefix("take-out:")
             .and_then(|id| id.parse().ok())

@@ -6,18 +6,21 @@ use axum::response::Response;
 use domain::delivery::State as Life;
 use domain::ids::DeliveryId;
 use domain::member::{Action as May, Role};
+use serde::Deserialize;
 use storage::history::History;
 use storage::media as library;
 use storage::standings::Standing;
 
+use super::compose_form::day_and_time;
 use super::history_words::{self, Attempt, Line};
 use super::missed::{Reschedule, reschedule_form};
 use super::{Say, cause_sentence, reason_words};
 use crate::access::Guard;
 use crate::actions::checks::{self, Pictures};
 use crate::actions::post_work::is_open;
+use crate::actions::proposals;
 use crate::components::{Action, LifeRing, PostState, Preview, StatePill, Tone, When};
-use crate::extract::Path;
+use crate::extract::{Path, Query};
 use crate::layout::{Entry, Frame};
 use crate::page::{self, Ask};
 use crate::problem::{Outcome, Refusal};
@@ -35,6 +38,9 @@ pub(super) struct DeliveryPage {
     channel_href: String,
     pill: StatePill,
     note: Option<(Tone, String)>,
+    ways: Vec<(String, String)>,
+    /// That the times in the form are proposed, or that none is left.
+    proposed: String,
     refused: String,
     facts: Vec<(String, String)>,
     reschedule: Option<Reschedule>,
@@ -69,8 +75,45 @@ pub async fn show(
     guard: Guard,
     ask: Ask,
     Path(id): Path<DeliveryId>,
+    Query(look): Query<Look>,
 ) -> Outcome<Response> {
-    Ok(page::show(&view(&web, &guard, &ask, id, None).await?))
+    let mut shown = view(&web, &guard, &ask, id, None).await?;
+    if look.plan == "before" {
+        propose_before(&web, &guard, &ask, id, &mut shown).await?;
+    }
+    Ok(page::show(&shown))
+}
+
+/// `?plan=before`.
+#[derive(Debug, Default, Deserialize)]
+pub struct Look {
+    /// `before`: the form holds the last good hour before the login ends. Nothing is moved by looking.
+    #[serde(default)]
+    plan: String,
+}
+
+async fn propose_before(
+    web: &Web,
+    guard: &Guard,
+    ask: &Ask,
+    id: DeliveryId,
+    shown: &mut DeliveryPage,
+) -> Outcome<()> {
+    let Some(form) = shown.reschedule.as_mut() else {
+        return Ok(());
+    };
+    let row = read_for_show(web, guard, id).await?.delivery;
+    let last = proposals::last_good(web, guard, row.social_set, vec![row.channel]).await?;
+    shown.proposed = match last {
+        Some((at, zone)) => {
+            let (date, time) = day_and_time(at, &zone);
+            (form.date, form.time) = (date, time);
+            shown.plan_first = true;
+            ask.text.t("risk-proposed")
+        }
+        None => ask.text.t("risk-none-left"),
+    };
+    Ok(())
 }
 
 pub(super) async fn view(
@@ -122,6 +165,8 @@ pub(super) async fn view(
         .to_string(),
         pill: StatePill::new(&ask.text, say.state(row, standing)),
         note: parts.note(),
+        ways: parts.ways(),
+        proposed: String::new(),
         refused: refusal
             .filter(|refusal| refusal.fields().is_empty())
             .map(|refusal| refusal.sentence(&ask.text))
@@ -203,12 +248,30 @@ impl Parts<'_> {
                 let warnings = self
                     .standing
                     .map(|one| checks::warnings(one, row.due_at, None, self.say.now))?;
+                let standing = self.standing?;
                 warnings
                     .first()
-                    .map(|warning| (Tone::Amber, warning.words.say(text)))
+                    .map(|warning| (Tone::Amber, self.say.warning(standing, warning)))
+            }
+            Life::Draft | Life::InReview => {
+                let standing = self.standing?;
+                self.say
+                    .risk(row, standing)
+                    .map(|risk| (Tone::Amber, self.say.warning(standing, &risk)))
             }
             _ => None,
         }
+    }
+
+    /// The ways out of what keeps it from going out.
+    fn ways(&self) -> Vec<(String, String)> {
+        let row = &self.found.delivery;
+        let risk = self
+            .standing
+            .and_then(|one| Some((one, self.say.risk(row, one)?)));
+        risk.filter(|(_, risk)| risk.end.is_some())
+            .map(|(one, risk)| self.say.ways_out(self.guard, one, &risk, Some(row)))
+            .unwrap_or_default()
     }
 
     fn facts(&self) -> Vec<(String, String)> {

@@ -70,6 +70,9 @@ async fn done(
                 .text
                 .t1(key, "when", format!("{when} ({})", say.zone_words()));
             let flash = match moved.warnings.first() {
+                Some(warning) if warning.end.is_some() => {
+                    super::moved_words(web, guard, &say, &[&moved.row], words).await?
+                }
                 Some(warning) => Flash::note(format!("{words} {}", warning.words.say(&ask.text))),
                 None => Flash::done(words),
             };

@@ -40,6 +40,8 @@ struct Row {
     /// How many channels more than are drawn.
     further: usize,
     planned: String,
+    /// Why it would not go out then, channel by channel.
+    risks: Vec<String>,
     changed: When,
     menu: Option<Menu>,
 }
@@ -117,6 +119,12 @@ fn row(
             Some(due) => text.t1("drafts-planned", "when", say.at(due).words),
             None => text.t("drafts-no-time"),
         },
+        risks: deliveries
+            .iter()
+            .filter_map(|row| Some(say.short_risk(row, standings.get(&row.channel)?)))
+            .filter(|risk| !risk.is_empty())
+            .take(3)
+            .collect(),
         rings: rings.into_iter().take(4).collect(),
         changed: say.near(post.updated_at),
         menu: may.then(|| {

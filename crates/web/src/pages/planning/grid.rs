@@ -315,6 +315,7 @@ fn planned_tile(say: &Say, read: &GridRead, one: &Planned) -> GridTile {
             .map(|sha256| super::picture(sha256)),
         words: words(say, one),
         state: Some(say.state(row, Some(&read.standing))),
+        note: say.short_risk(row, &read.standing),
         when: say.at(due).words,
         datetime: due.to_string(),
         pictures: one.content.media.len().max(1),
@@ -342,6 +343,7 @@ fn synced_tile(say: &Say, post: &RemotePostRow) -> GridTile {
             post.text.chars().take(120).collect()
         },
         state: None,
+        note: String::new(),
         when: say.at(post.at).words,
         datetime: post.at.to_string(),
         pictures: usize::try_from(post.items).unwrap_or(1).max(1),
@@ -378,7 +380,8 @@ pub async fn drag(
     let words = ask
         .text
         .t2("grid-swapped", "first", when(&one), "second", when(&two));
-    Ok(super::calendar::told(Flash::done(words)))
+    let flash = super::moved_words(&web, &guard, &say, &[&one, &two], words).await?;
+    Ok(super::calendar::told(flash))
 }
 
 /// What *Update grid* sends.

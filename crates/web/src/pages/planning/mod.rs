@@ -18,12 +18,15 @@ mod side;
 
 use std::collections::BTreeMap;
 
+pub use history_words::names;
+
 use domain::Timestamp;
-use domain::cause::Cause;
+use domain::cause::{Cause, SigningIn};
 use domain::channel::{Link, Mode};
 use domain::delivery::{Reason, State};
 use domain::health::Health;
 use domain::ids::{ChannelId, MediaId, SocialSetId};
+use domain::member::Action as May;
 use domain::post::Content;
 use domain::schedule::Zone;
 use jiff::tz::TimeZone;
@@ -32,9 +35,10 @@ use storage::media::MediaRow;
 use storage::standings::Standing;
 
 use crate::access::Guard;
-use crate::actions::checks;
+use crate::actions::checks::{self, Warning};
 use crate::components::time::day_words;
 use crate::components::{Action, Empty, Life, LifeRing, PostState, Preview, RingSize, When};
+use crate::layout::Flash;
 use crate::problem::Outcome;
 use crate::state::Web;
 use crate::text::Text;
@@ -174,9 +178,74 @@ impl Say {
     }
 
     fn is_at_risk(&self, row: &DeliveryRow, standing: &Standing) -> bool {
-        checks::warnings(standing, row.due_at, None, self.now)
-            .iter()
-            .any(checks::is_unhealthy)
+        self.risk(row, standing).is_some()
+    }
+
+    /// Why a planned post would not go out by itself as things are.
+    #[must_use]
+    pub fn risk(&self, row: &DeliveryRow, standing: &Standing) -> Option<Warning> {
+        checks::risk(standing, row.state, row.due_at, self.now)
+    }
+
+    /// What a warning means, with the day where it has one: what was not lost comes first.
+    #[must_use]
+    pub fn warning(&self, standing: &Standing, warning: &Warning) -> String {
+        let Some(end) = warning.end else {
+            return warning.words.say(&self.text);
+        };
+        let channel = &standing.channel;
+        self.text.t_args(
+            "warn-at-risk-day",
+            &[
+                ("name", channel.name.as_str().into()),
+                ("platform", channel.platform.name().into()),
+                ("day", self.day(end).into()),
+            ],
+        )
+    }
+
+    /// The same in a few words, for a chip or a tile; nothing where the state says it all.
+    #[must_use]
+    pub fn short_risk(&self, row: &DeliveryRow, standing: &Standing) -> String {
+        let end = self.risk(row, standing).and_then(|risk| risk.end);
+        end.map(|end| {
+            let name = standing.channel.name.as_str();
+            self.text
+                .t2("risk-short", "name", name, "day", self.day(end))
+        })
+        .unwrap_or_default()
+    }
+
+    /// The ways out of a warning, as addresses with their labels: signing in again, which moves the end, and planning
+    /// the post before it.
+    #[must_use]
+    pub fn ways_out(
+        &self,
+        guard: &Guard,
+        standing: &Standing,
+        warning: &Warning,
+        row: Option<&DeliveryRow>,
+    ) -> Vec<(String, String)> {
+        let mut ways = Vec::new();
+        if !checks::is_unhealthy(warning) {
+            return ways;
+        }
+        let (channel, set) = (standing.channel.id, Some(standing.channel.social_set));
+        let mends =
+            warning.end.is_some() || warning.code == "login_dead" || mends_by_sign_in(standing);
+        if mends && guard.may(May::SignIn, set) {
+            let href = urls::RefreshChannel { channel }.to_string();
+            ways.push((href, self.text.t("risk-sign-in")));
+        } else if warning.code == "limited" {
+            let href = urls::Channel { channel }.to_string();
+            ways.push((href, self.text.t("risk-look")));
+        }
+        if let (Some(end), Some(row), true) = (warning.end, row, guard.may(May::Publish, set)) {
+            let at = urls::Delivery { delivery: row.id };
+            let label = self.text.t1("risk-plan-before", "day", self.day(end));
+            ways.push((format!("{at}?plan=before#plan"), label));
+        }
+        ways
     }
 
     /// A post as it will look on a channel.
@@ -212,6 +281,13 @@ impl Say {
             source: source.to_owned(),
         }
     }
+}
+
+/// Whether signing in again is a way to mend what the login cannot do.
+fn mends_by_sign_in(standing: &Standing) -> bool {
+    let cause = standing.login.as_ref().and_then(|login| login.cause);
+    cause.is_none_or(|cause| cause.signing_in() != SigningIn::DoesNotHelp)
+        && standing.channel.link == Link::Linked
 }
 
 /// Where members see a picture.
@@ -281,6 +357,32 @@ pub type Standings = BTreeMap<ChannelId, Standing>;
 pub async fn standings(web: &Web, guard: &Guard, set: SocialSetId) -> Outcome<Standings> {
     let all = crate::actions::calendars::standings(web, guard, set).await?;
     Ok(all.into_iter().map(|one| (one.channel.id, one)).collect())
+}
+
+/// What is told after posts were moved: the new time, and what stands in the way of it.
+///
+/// # Errors
+/// When the store fails.
+pub async fn moved_words(
+    web: &Web,
+    guard: &Guard,
+    say: &Say,
+    rows: &[&DeliveryRow],
+    words: String,
+) -> Outcome<Flash> {
+    let Some(first) = rows.first() else {
+        return Ok(Flash::done(words));
+    };
+    let standings = standings(web, guard, first.social_set).await?;
+    let risk = rows.iter().find_map(|row| {
+        let standing = standings.get(&row.channel)?;
+        let risk = say.risk(row, standing)?;
+        Some(say.warning(standing, &risk))
+    });
+    Ok(match risk {
+        Some(risk) => Flash::note(format!("{words} {risk}")),
+        None => Flash::done(words),
+    })
 }
 
 /// `true` of states that a person may still drag or plan from the calendar.

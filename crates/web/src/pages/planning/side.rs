@@ -31,13 +31,24 @@ pub struct Side {
     /// The post on each channel.
     pub channels: Vec<SideChannel>,
     /// What will happen.
-    pub notes: Vec<(Tone, String)>,
+    pub notes: Vec<SideNote>,
     /// What may be done.
     pub actions: Vec<Action>,
     /// Questions before what is hard to undo.
     pub dialogs: Vec<Dialog>,
     /// The month that it stands in.
     pub month: Option<Date>,
+}
+
+/// What will happen on a channel, and the ways out.
+#[derive(PartialEq)]
+pub struct SideNote {
+    /// How grave it is.
+    pub tone: Tone,
+    /// In words.
+    pub words: String,
+    /// Addresses with their labels.
+    pub ways: Vec<(String, String)>,
 }
 
 /// The post on one channel.
@@ -90,11 +101,11 @@ fn panel(guard: &Guard, say: &Say, work: &PostWork, id: DeliveryId) -> Option<Si
         channels.push(channel(say, row, standing));
         if row.state == State::Scheduled {
             let warnings = checks::warnings(standing, row.due_at, work.hold.as_ref(), say.now);
-            notes.extend(
-                warnings
-                    .iter()
-                    .map(|warning| (Tone::Amber, warning.words.say(&say.text))),
-            );
+            notes.extend(warnings.iter().map(|warning| SideNote {
+                tone: Tone::Amber,
+                words: say.warning(standing, warning),
+                ways: say.ways_out(guard, standing, warning, Some(row)),
+            }));
         }
     }
     notes.dedup();

@@ -1,0 +1,53 @@
+//! What a login lacks, in words.
+
+use super::words::Say;
+use crate::actions::channels::Seen;
+use crate::actions::lacks::{CREATE_CONTENT, Giver, Lack};
+use crate::components::platform_name;
+use crate::pages::connect::why;
+use crate::text::Text;
+
+/// What it allows, in our words; empty where nobody says.
+#[must_use]
+pub fn allows(text: &Text, lack: &Lack) -> String {
+    match lack.why {
+        CREATE_CONTENT => text.t("role-create-content"),
+        word => why(text, word),
+    }
+}
+
+/// Each with its meaning: "pages_manage_posts (Post what you planned)".
+#[must_use]
+pub fn named(text: &Text, lacks: &[Lack]) -> String {
+    let one = |lack: &Lack| match allows(text, lack) {
+        allows if allows.is_empty() => lack.name.clone(),
+        allows => format!("{} ({allows})", lack.name),
+    };
+    lacks.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+/// Who can give it, and how, in a sentence; empty where nothing is missing.
+#[must_use]
+pub fn who(say: &Say, seen: &Seen, lacks: &[Lack]) -> String {
+    let (Some(first), Some(login)) = (lacks.first(), &seen.login) else {
+        return String::new();
+    };
+    let names = lacks
+        .iter()
+        .map(|lack| lack.name.as_str())
+        .collect::<Vec<_>>();
+    let platform = platform_name(&say.text, seen.channel.platform.as_str());
+    let key = match first.giver {
+        Giver::Person => "lacks-person",
+        Giver::PageAdmin => "lacks-page-admin",
+    };
+    say.text.t_args(
+        key,
+        &[
+            ("missing", names.join(", ").into()),
+            ("person", login.grant.person_name.as_str().into()),
+            ("name", seen.channel.name.as_str().into()),
+            ("platform", platform.into()),
+        ],
+    )
+}
