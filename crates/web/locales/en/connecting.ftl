@@ -79,6 +79,7 @@ future-extends = Extends itself
 future-extends-until = Extends itself until { $day }, then sign in
 future-sign-in-by = Needs sign-in by { $day }
 future-unknown = Its end is not known
+future-known = How the day is known: { $how }
 fact-next-extended = Next extended
 fact-checked = Checked
 fact-synced = Grid updated

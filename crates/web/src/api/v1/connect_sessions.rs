@@ -64,7 +64,8 @@ pub struct SessionJson {
     /// Asked of a person: is this account the channel? Answer at `/same`.
     #[schema(value_type = Option<Object>)]
     pub question: Option<Listed>,
-    /// The channels that have the sign-in now, each with what its proof came to.
+    /// The channels that have the sign-in now, each with what its proof came to. Where somebody else's is in use and
+    /// well, this one changes nothing before it is said what it is to be: see the channel's `/sign-ins`.
     #[schema(value_type = Vec<Object>)]
     pub joined: Vec<Joined>,
     /// Chosen accounts that are channels of another set: left alone.

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use domain::Timestamp;
+use domain::channel::Mode;
 use domain::health::Health;
 use domain::ids::{ChannelId, EventId};
 use domain::member::Action as May;
@@ -141,7 +142,7 @@ pub async fn show(
         set_href: urls::SetManager { set: seen.set.id }.to_string(),
         health: say.health(&seen),
         tone: say.tone(&seen).unwrap_or(Tone::Green).key(),
-        details: say.details(&seen),
+        details: parts.details(),
         refresh: parts.refresh(main.as_ref()),
         extend,
         extend_words,
@@ -206,17 +207,30 @@ impl Parts<'_> {
         }
     }
 
-    /// One of the three sentences, with how we know of the end.
+    /// One of the three sentences where its state does not say it already, and how we know of the end.
     fn future(&self) -> String {
         let login = self.seen.login.as_ref().filter(|login| login.lives());
         if login.is_none() || !self.seen.is_linked() {
             return String::new();
         }
-        let words = self.say.future(self.seen.outlook());
-        match self.say.end_source(self.seen) {
-            Some(how) => format!("{words} ({how})"),
-            None => words,
-        }
+        let known = self.say.end_source(self.seen);
+        let known = known.map(|how| self.say.text.t1("future-known", "how", how));
+        let said = matches!(self.seen.health(), Health::Healthy | Health::Expiring)
+            && self.seen.channel.mode == Mode::Auto;
+        let words = (!said).then(|| self.say.future(self.seen.outlook()));
+        [words, known]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(". ")
+    }
+
+    /// What else is worth a line; what is missing stands below with more.
+    fn details(&self) -> Vec<String> {
+        let said = who(self.say, self.seen, &lacks(self.seen));
+        let mut details = self.say.details(self.seen);
+        details.retain(|detail| *detail != said);
+        details
     }
 
     fn held(&self) -> Option<Action> {
