@@ -163,7 +163,7 @@ async fn it_tells_where_the_sign_in_comes_from_and_from_when_it_can_be_extended(
         "{page}"
     );
     let calls = || {
-        scene.app.sim.truth()["calls"]["instagram.token.refresh"]
+        scene.app.sim.truth()["calls"]["instagram.refresh"]
             .as_u64()
             .unwrap_or(0)
     };

@@ -307,6 +307,8 @@ impl Join {
             }));
         }
         let new = known.is_none();
+        let was_unlinked = |channel: &ChannelRow| channel.link == Link::Unlinked;
+        let relinked = known.as_ref().is_some_and(was_unlinked);
         let channel = self.channel(conn, ids, row, open, known, now)?;
         let put = NewChannelGrant {
             id: self.login,
@@ -337,6 +339,7 @@ impl Join {
             channel,
             login,
             new,
+            relinked,
             lacking: self.account.unusable.clone(),
             proof: None,
         }))
@@ -424,7 +427,8 @@ async fn prove_one(
         plus_ms(cx.clocks.security.now(), CHOOSING_MS),
     );
     let write = move |conn: &mut Conn<'_>| {
-        outcome.joined[at].proof = Some(prove::record(conn, &ids, &asked, now)?);
+        let relinked = outcome.joined[at].relinked;
+        outcome.joined[at].proof = Some(prove::record(conn, &ids, &asked, relinked, now)?);
         connect_sessions::advance(
             conn,
             &row,

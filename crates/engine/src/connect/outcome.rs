@@ -93,6 +93,9 @@ pub struct Joined {
     pub login: ChannelGrantId,
     /// Whether the channel is new here.
     pub new: bool,
+    /// Whether it was unlinked and is linked again by this: then it goes on with this sign-in.
+    #[serde(default)]
+    pub relinked: bool,
     /// What the listing said against it: then nothing needs to be tried.
     pub lacking: Option<Lacking>,
     /// What the proof came to; none while it has not been tried.

@@ -84,7 +84,8 @@ fn lacks(cause: Cause, missing: &str) -> Failure {
     }
 }
 
-/// Records what the platform answered.
+/// Records what the platform answered. A channel that is `relinked` by this sign-in goes on with it, whoever's was in
+/// use before.
 ///
 /// # Errors
 /// When the database fails.
@@ -92,13 +93,14 @@ pub(super) fn record(
     conn: &mut Conn<'_>,
     ids: &Ids,
     answer: &Answer,
+    relinked: bool,
     now: Timestamp,
 ) -> storage::Result<Proven> {
     let rows = &answer.rows;
     let stood_by = retire_spares(conn, rows, now)?;
     match &answer.said {
         Some(Ok(proof)) if proof.missing.is_empty() => {
-            if is_beside_another(conn, rows)? {
+            if !relinked && is_beside_another(conn, rows)? {
                 let said = match stood_by {
                     Some(maker) => (Consent::StandsBy, maker),
                     None => (Consent::Asked, Maker::Rule),
