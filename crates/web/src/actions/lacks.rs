@@ -69,10 +69,18 @@ pub fn lacks(seen: &Seen) -> Vec<Lack> {
     missing
         .split(", ")
         .filter(|name| !name.is_empty())
-        .map(|name| Lack {
-            name: name.to_owned(),
-            why: for_what(name),
-            giver,
+        .map(|name| {
+            let why = for_what(name);
+            Lack {
+                name: name.to_owned(),
+                why,
+                // A role is given at the Page, whatever the platform's answer was filed under.
+                giver: if why == CREATE_CONTENT {
+                    Giver::PageAdmin
+                } else {
+                    giver
+                },
+            }
         })
         .collect()
 }

@@ -3,7 +3,6 @@
 use super::words::Say;
 use crate::actions::channels::Seen;
 use crate::actions::lacks::{CREATE_CONTENT, Giver, Lack};
-use crate::components::platform_name;
 use crate::pages::connect::why;
 use crate::text::Text;
 
@@ -36,7 +35,6 @@ pub fn who(say: &Say, seen: &Seen, lacks: &[Lack]) -> String {
         .iter()
         .map(|lack| lack.name.as_str())
         .collect::<Vec<_>>();
-    let platform = platform_name(&say.text, seen.channel.platform.as_str());
     let key = match first.giver {
         Giver::Person => "lacks-person",
         Giver::PageAdmin => "lacks-page-admin",
@@ -47,7 +45,7 @@ pub fn who(say: &Say, seen: &Seen, lacks: &[Lack]) -> String {
             ("missing", names.join(", ").into()),
             ("person", login.grant.person_name.as_str().into()),
             ("name", seen.channel.name.as_str().into()),
-            ("platform", platform.into()),
+            ("platform", login.grant.flow.name().into()),
         ],
     )
 }

@@ -4,7 +4,9 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use domain::Timestamp;
+use domain::cause::Cause;
 use domain::channel::Mode;
+use domain::grant::Mechanism;
 use domain::health::Health;
 use domain::ids::{ChannelId, EventId};
 use domain::member::Action as May;
@@ -203,6 +205,9 @@ impl Parts<'_> {
                 let when = self.say.moment(from);
                 (None, text.t1("extend-from", "when", when))
             }
+            None if login.horizon().is_none() && login.grant.mechanism == Mechanism::Derived => {
+                (None, text.t("extend-nothing"))
+            }
             None => (None, text.t("extend-never")),
         }
     }
@@ -227,9 +232,12 @@ impl Parts<'_> {
 
     /// What else is worth a line; what is missing stands below with more.
     fn details(&self) -> Vec<String> {
-        let said = who(self.say, self.seen, &lacks(self.seen));
+        let said = [
+            who(self.say, self.seen, &lacks(self.seen)),
+            self.say.future(self.seen.outlook()),
+        ];
         let mut details = self.say.details(self.seen);
-        details.retain(|detail| *detail != said);
+        details.retain(|detail| !said.contains(detail));
         details
     }
 
@@ -390,6 +398,12 @@ fn trouble(say: &Say, seen: &Seen) -> Option<Trouble> {
         Health::NeedsRefresh | Health::Limited | Health::Waiting
     );
     let cause = condition.cause.filter(|_| not_well && seen.is_linked())?;
+    // The platform may file a missing role under the permissions; the steps are those of a role all the same.
+    let cause = if seen.lacks_a_role() {
+        Cause::LostAdminRole
+    } else {
+        cause
+    };
     let missing = lacks(seen);
     Some(Trouble {
         words: cause_words(&say.text, cause),

@@ -93,16 +93,27 @@ fn card(
         person: login.grant.person_name.clone(),
         place: words,
         tone,
-        question: if at == Place::Asks {
-            let person = login.grant.person_name.as_str();
-            text.t2("spare-question", "person", person, "first", in_use)
-        } else {
-            String::new()
-        },
+        question: question(text, login, at, in_use),
         facts: facts(say, one),
         renewals: one.renewals.iter().map(|row| renewal(say, row)).collect(),
         actions: actions(guard, text, seen, login, in_use),
         open: matches!(at, Place::InUse | Place::Asks),
+    }
+}
+
+/// What is asked, or why one that stands by could not take over as it is.
+fn question(text: &Text, login: &LoginRows, at: Place, in_use: &str) -> String {
+    let condition = &login.on.condition;
+    let why = condition.cause.filter(|_| condition.health.needs_person());
+    match (at, why) {
+        (Place::Asks, _) => {
+            let person = login.grant.person_name.as_str();
+            text.t2("spare-question", "person", person, "first", in_use)
+        }
+        (Place::StandsBy, Some(cause)) => {
+            text.t1("spare-not-well", "why", cause_title(text, cause))
+        }
+        _ => String::new(),
     }
 }
 

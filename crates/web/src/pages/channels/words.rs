@@ -278,10 +278,10 @@ impl Say {
         let own = &login.on.ends;
         let of = &login.grant.ends;
         let renews = !matches!(login.grant.mechanism, Mechanism::None);
-        let access = if renews {
-            "end-access-renewed"
-        } else {
-            "end-access"
+        let access = match login.grant.mechanism {
+            Mechanism::Derived => "end-access-not-needed",
+            _ if renews => "end-access-renewed",
+            _ => "end-access",
         };
         let rows = [
             (access, own.access_end.or(of.access_end)),
