@@ -1,10 +1,11 @@
 //! What a person decides about the sign-ins on a channel: one may stand by, one is made the first, one is taken off.
 
-use domain::channel::{Consent, Standing};
+use domain::channel::{Consent, Link, Standing};
+use domain::grant::Life;
 use domain::ids::{ChannelGrantId, ChannelId, WorkspaceId};
 use domain::post::Maker;
 use serde_json::json;
-use storage::{Conn, channel_grants, spares as stored};
+use storage::{Conn, channel_grants, grants, spares as stored};
 
 use super::give_back::unused;
 use super::list::Open;
@@ -85,7 +86,7 @@ pub async fn stand_by(
 /// Calls are made with this sign-in from now on, if the platform says that it works. The former one changes only then.
 ///
 /// # Errors
-/// [`Why::NoSignIn`]; [`Why::NoLogin`] where it has ended.
+/// [`Why::NoSignIn`]; [`Why::NoLogin`] where it has ended; [`Why::LinkedOtherwise`] while the channel is not linked.
 pub async fn make_first(
     cx: &Cx,
     workspace: WorkspaceId,
@@ -101,12 +102,20 @@ pub async fn make_first(
     if !rows.lives() {
         return Err(Why::NoLogin.into());
     }
+    if rows.channel.link == Link::Unlinked {
+        return Err(Why::LinkedOtherwise.into());
+    }
     let answer = prove::ask_of(cx, rows.clone(), None).await?;
     let (ids, now) = (cx.ids(), cx.now());
     let write = move |conn: &mut Conn<'_>| {
         let on = channel_grants::one(conn, workspace, login)?;
         if on.is_none_or(|on| on.consent == Some(Consent::Removed)) {
             return Ok(Err(Why::NoSignIn));
+        }
+        let grant = grants::one(conn, workspace, rows.grant.id)?;
+        if grant.is_none_or(|grant| grant.life != Life::Live) {
+            // Another call has found out meanwhile that it is over.
+            return Ok(Err(Why::NoLogin));
         }
         let before = match former {
             Former::StandsBy => Before::StandsBy(maker),
