@@ -95,6 +95,8 @@ impl Ground {
             transport: Arc::new(HyperTransport::new(options)),
             pictures: Arc::new(NoPictures),
             nudges: Nudges::default(),
+            flights: engine::Flights::default(),
+            rounds: engine::Rounds::default(),
             timer: Arc::new(RealTimer),
             reach: Reach::PublicOnly,
             bounds,

@@ -68,8 +68,10 @@ impl Ends {
     /// it was no end.
     #[must_use]
     pub fn outlived(self, now: Timestamp) -> Self {
+        let absolute_end = self.absolute_end.filter(|end| end.at > now);
         Self {
-            absolute_end: self.absolute_end.filter(|end| end.at > now),
+            absolute_end,
+            absolute_by_renewal: self.absolute_by_renewal && absolute_end.is_some(),
             ..self
         }
     }

@@ -14,8 +14,8 @@ use anyhow::{Context as _, Result, ensure};
 use domain::cause::Cause;
 use domain::grant::Life;
 use domain::health::Health;
-use engine::renew::{Came, renew_one};
 use engine::login;
+use engine::renew::{Came, renew_one};
 use platforms::tokens::Tokens;
 use storage::channel_grants::ChannelGrantRow;
 use storage::grants::GrantRow;
@@ -63,7 +63,10 @@ impl Seen for NeutralWorld {
 
     /// What the store holds.
     async fn tokens(&self) -> Result<Tokens> {
-        Ok(login::open_tokens(&self.world.cx.vault, &self.row().await?)?)
+        Ok(login::open_tokens(
+            &self.world.cx.vault,
+            &self.row().await?,
+        )?)
     }
 
     async fn on(&self) -> Result<ChannelGrantRow> {
