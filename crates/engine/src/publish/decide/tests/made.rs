@@ -84,6 +84,9 @@ pub(super) fn login(platform: Platform) -> LoginRows {
             proven_at: None,
             probe_at: None,
             created_at: ms(0),
+            consent: None,
+            consent_by: None,
+            consent_at: None,
         },
         grant: GrantRow {
             id: a(5),
