@@ -13,6 +13,9 @@ use crate::client::Bare;
 use crate::gauge::{Mark, float, median, percentile, say};
 use crate::ground::{Ground, Login, Put};
 
+/// As the program is served.
+const IDLE_MS: i64 = 3_000;
+
 /// The sizes of a run.
 #[derive(Args, Clone)]
 pub struct Options {
@@ -53,7 +56,7 @@ async fn caller(cx: Cx, put: Put) -> Result<f64> {
 /// # Errors
 /// When a part does not start, or a round took more than one request.
 pub async fn run(options: Options) -> Result<()> {
-    let ground = Ground::new(options.postgres.as_deref(), Bounds::default()).await?;
+    let ground = Ground::new(options.postgres.as_deref(), Bounds::default(), IDLE_MS).await?;
     let bare = Bare::new(&ground.sink.url, &ground.sink.cert)?;
     let now = ground.cx.now();
     let logins = (0..options.rounds).map(|number| Login {

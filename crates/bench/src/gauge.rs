@@ -59,10 +59,6 @@ impl Took {
 }
 
 /// As a fraction; a count here is far below where that would round.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "counts and microseconds, far below 2^52"
-)]
 pub fn float<N: TryInto<i64>>(number: N) -> f64 {
     number.try_into().unwrap_or(i64::MAX) as f64
 }

@@ -69,11 +69,12 @@ pub struct Put {
 }
 
 impl Ground {
-    /// An empty store (PostgreSQL where an address is given, else SQLite that commits to the disk), and the sink.
+    /// An empty store (PostgreSQL where an address is given, else SQLite that commits to the disk), and the sink, to which
+    /// an unused connection is kept for `idle_ms` milliseconds.
     ///
     /// # Errors
     /// When a part does not start.
-    pub async fn new(postgres: Option<&str>, bounds: Bounds) -> Result<Self> {
+    pub async fn new(postgres: Option<&str>, bounds: Bounds, idle_ms: i64) -> Result<Self> {
         registry::stand_in(&Plain);
         let sink = Sink::start()?;
         let folder = tempfile::tempdir_in(".")?;
@@ -84,6 +85,7 @@ impl Ground {
         let clocks = Clocks::system();
         let options = TransportOptions {
             trusts: Some(vec![sink.cert.clone()]),
+            idle_ms,
             ..TransportOptions::default()
         };
         let cx = Cx {

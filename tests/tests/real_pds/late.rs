@@ -9,6 +9,7 @@ use domain::cause::Cause;
 use domain::connect::ConnectPhase;
 use domain::grant::{Life, LifeWord};
 use domain::health::Health;
+use domain::schedule::{DAY_MS, HOUR_MS};
 use engine::renew::{Came, renew_one};
 use engine::{Cx, connect};
 use platforms::http::{Request, Response, SendError, Transport};
@@ -82,7 +83,7 @@ async fn a_refusal_of_the_old_generation_changes_nothing_here() -> Result<()> {
     ensure!(world.notices(channel).await?.is_empty());
 
     ensure!(world.pds.sessions(&anna.did).await?.is_empty());
-    connect::prove_now(&world.cx, workspace, channel).await?;
+    world.run_for_ms(DAY_MS + HOUR_MS).await?;
     let row = world.grant(channel).await?;
     ensure!(matches!(row.life, Life::Dead { .. }), "{row:?}");
     ensure!(world.notices(channel).await?.len() == 1);
