@@ -3,7 +3,7 @@
 
 use anyhow::{Result, ensure};
 use clap::Args;
-use domain::schedule::{HOUR_MS, MINUTE_MS, plus_ms};
+use domain::schedule::{DAY_MS, HOUR_MS, MINUTE_MS, plus_ms};
 use engine::{Bounds, Cx, renew};
 
 use crate::client::Bare;
@@ -107,7 +107,8 @@ pub async fn run(options: Options) -> Result<()> {
     Ok(())
 }
 
-/// The grants of round `n` are due within the hour before the clock's jump number `n + 1`.
+/// The grants of round `n` are due on day `n`, within an hour of its second half: however long a round takes, none of the
+/// next one's falls due in it.
 async fn fill(ground: &Ground, options: &Options) -> Result<Took> {
     let now = ground.cx.now();
     let each = options.grants / options.rounds;
@@ -117,7 +118,10 @@ async fn fill(ground: &Ground, options: &Options) -> Result<Took> {
         let minute = 1 + i64::try_from(number * 7_919 % 59).unwrap_or(0);
         Login {
             number,
-            renew_at: Some(plus_ms(now, round * HOUR_MS + minute * MINUTE_MS)),
+            renew_at: Some(plus_ms(
+                now,
+                round * DAY_MS + 12 * HOUR_MS + minute * MINUTE_MS,
+            )),
             access_end: long_after(now),
         }
     });
@@ -135,7 +139,7 @@ async fn one_round(
     let each = options.grants / options.rounds;
     let alone = bare.drain(each, options.in_flight).await?;
     *bare_posts += each;
-    ground.cx.clocks.product.jump_ms(HOUR_MS);
+    ground.cx.clocks.product.jump_ms(DAY_MS);
     // The serial loop takes the first of those that are due, as such loops do: one after the other.
     let loops = Cx {
         bounds: Bounds {
