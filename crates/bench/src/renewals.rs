@@ -68,6 +68,9 @@ async fn drain(cx: &Cx) -> Result<(usize, Took)> {
 /// # Errors
 /// When a part does not start, a renewal fails, or one was made twice or not at all.
 pub async fn run(options: Options) -> Result<()> {
+    // What was renewed is due again after a month, and then no round would know its own.
+    let sizes = (1..=20).contains(&options.rounds) && options.grants >= 2 * options.rounds;
+    ensure!(sizes, "1 to 20 rounds, with two grants each at least");
     let bounds = Bounds {
         batch: options.batch,
         in_flight: options.in_flight,
