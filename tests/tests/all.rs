@@ -2,6 +2,7 @@
 
 mod connecting;
 mod crash;
+mod forecast;
 mod house;
 mod killed;
 mod neutral_oauth;

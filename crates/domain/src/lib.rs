@@ -13,6 +13,8 @@ pub mod channel;
 pub mod clock;
 pub mod connect;
 pub mod delivery;
+pub mod fire_drill;
+pub mod forecast;
 pub mod grant;
 pub mod health;
 pub mod horizon;

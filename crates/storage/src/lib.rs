@@ -25,6 +25,8 @@ mod domain_values;
 pub mod drafts;
 mod engine;
 mod error;
+pub mod fire_drill;
+pub mod forecast;
 mod gate;
 pub mod grants;
 pub mod grid;

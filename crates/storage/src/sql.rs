@@ -116,6 +116,8 @@ pub fn all() -> Vec<&'static Statement> {
         crate::promises::STATEMENTS,
         crate::calendar::STATEMENTS,
         crate::drafts::STATEMENTS,
+        crate::fire_drill::STATEMENTS,
+        crate::forecast::STATEMENTS,
         crate::grid::STATEMENTS,
         crate::history::STATEMENTS,
         crate::missed::STATEMENTS,

@@ -206,7 +206,8 @@ pub async fn frame(web: &Web, guard: &Guard, ask: &Ask, current: Entry) -> Outco
     frame.flashes.clone_from(&ask.flashes);
     frame.demo = demo_bar(web, &ask.text, &space.zone);
     // The pages of channels say it themselves.
-    if frame.counts.channels > 0 && current != Entry::Channels {
+    let of_channels = matches!(current, Entry::Channels | Entry::Forecast);
+    if frame.counts.channels > 0 && !of_channels {
         frame.banner = crate::pages::channels::banner::worst(web, guard, &ask.text).await?;
     }
     Ok(frame)

@@ -8,8 +8,8 @@ use http::Method;
 use crate::access::Access;
 use crate::api::v1 as api;
 use crate::pages::{
-    channels, connect, connections, demo, docs, first_start, health, help, home, inbox, planning,
-    sessions, settings, sign_in, switch,
+    channels, connect, connections, demo, docs, first_start, forecast, health, help, home, inbox,
+    planning, sessions, settings, sign_in, switch,
 };
 pub use crate::route::{Route, callback, page, resource};
 use crate::state::Web;
@@ -185,6 +185,9 @@ fn connecting() -> Vec<Route> {
             OPEN,
             connect::client_metadata,
         ),
+        page(GET, urls::Forecast::PATH, READ, forecast::show),
+        page(GET, urls::ForecastPicture::PATH, READ, forecast::sheet),
+        page(GET, urls::FireDrill::PATH, READ, channels::fire_drill::show),
         page(GET, urls::Inbox::PATH, READ, inbox::list),
         page(
             POST,
@@ -301,6 +304,8 @@ fn programs_connecting() -> Vec<Route> {
             READ,
             api::channels::timeline,
         ),
+        resource(GET, urls::ApiForecast::PATH, READ, api::forecast::one),
+        resource(GET, urls::ApiFireDrill::PATH, READ, api::fire_drill::one),
         resource(
             GET,
             urls::ApiConnectSessions::PATH,

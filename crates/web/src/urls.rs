@@ -176,6 +176,12 @@ urls! {
     BlueskyHouseClient = "/oauth/bluesky/client-metadata.json";
     /// Who we are, for Bluesky's servers: a workspace's own app.
     BlueskyClient { app: AppId } = "/oauth/bluesky/{app}/client-metadata.json";
+    /// What becomes of every sign-in: `?social_set=`, `?view=table`.
+    Forecast = "/forecast";
+    /// The same as a picture.
+    ForecastPicture = "/forecast.svg";
+    /// *What if this broke tonight?* `?cause=`, `?at=`.
+    FireDrill { channel: ChannelId } = "/channels/{channel}/fire-drill";
     /// The Inbox.
     Inbox = "/inbox";
     /// Somebody saw it.
@@ -224,6 +230,10 @@ urls! {
     ApiSignInRemove { channel: ChannelId, login: ChannelGrantId } = "/api/v1/channels/{channel}/sign-ins/{login}/remove";
     /// What happened to it.
     ApiChannelTimeline { channel: ChannelId } = "/api/v1/channels/{channel}/timeline";
+    /// What becomes of every sign-in.
+    ApiForecast = "/api/v1/forecast";
+    /// What would happen if it broke.
+    ApiFireDrill { channel: ChannelId } = "/api/v1/channels/{channel}/fire-drill";
     /// Sign-ins under way.
     ApiConnectSessions = "/api/v1/connect-sessions";
     /// One.

@@ -5,6 +5,8 @@ mod breaker;
 mod cause;
 mod delivery;
 mod ends;
+mod fire_drill;
+mod forecast;
 mod horizon;
 mod ids;
 mod life;

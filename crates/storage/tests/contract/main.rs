@@ -11,6 +11,7 @@ mod content;
 mod coverage;
 mod deliveries;
 mod delivery_changes;
+mod forecast;
 mod fresh;
 mod gate;
 mod grants;

@@ -142,6 +142,30 @@ const HOT: &[(&str, &str)] = &[
         "SEARCH delivery USING INDEX delivery_due (workspace_id=? AND due_at_ms>? AND due_at_ms<?)",
     ),
     (
+        "forecast::PLANNED",
+        "SEARCH delivery USING COVERING INDEX delivery_due (workspace_id=? AND due_at_ms>? AND due_at_ms<?)",
+    ),
+    (
+        "forecast::LOGINS",
+        "SEARCH c USING INDEX channel_set (workspace_id=?)",
+    ),
+    (
+        "forecast::LOGINS",
+        "SEARCH g USING INDEX channel_grant_workspace (workspace_id=? AND channel_id=?)",
+    ),
+    (
+        "fire_drill::DUE",
+        "SEARCH delivery USING INDEX delivery_channel (channel_id=? AND state=? AND workspace_id=? AND due_at_ms>?)",
+    ),
+    (
+        "fire_drill::COUNTED",
+        "SEARCH delivery USING COVERING INDEX delivery_channel (channel_id=? AND state=? AND workspace_id=?)",
+    ),
+    (
+        "fire_drill::SPARES",
+        "SEARCH g USING INDEX channel_grant_workspace (workspace_id=? AND channel_id=?)",
+    ),
+    (
         "history::LIST",
         "SEARCH delivery USING INDEX delivery_due (workspace_id=? AND due_at_ms>? AND due_at_ms<?)",
     ),

@@ -8,6 +8,8 @@ pub mod channels;
 pub mod checks;
 pub mod connecting;
 pub mod deliveries;
+pub mod fire_drills;
+pub mod forecasts;
 pub mod grids;
 pub mod hand;
 pub mod holds;

@@ -11,7 +11,7 @@ use crate::text::Text;
 struct Gallery {
     plain: Plain,
     rings: Vec<LifeRing>,
-    bars: Vec<(String, LifeBar)>,
+    bars: Vec<(&'static str, ForecastBar)>,
     pills: Vec<StatePill>,
     chips: Vec<Chip>,
     tiles: Vec<GridTile>,
@@ -46,19 +46,7 @@ pub fn gallery(text: &Text) -> String {
     let page = Gallery {
         plain: Plain::new(text),
         rings: LifeRing::samples(text),
-        bars: LifeRing::samples(text)
-            .into_iter()
-            .take(8)
-            .map(|ring| {
-                (
-                    ring.name.clone(),
-                    LifeBar {
-                        text: text.clone(),
-                        life: ring.life,
-                    },
-                )
-            })
-            .collect(),
+        bars: ForecastBar::samples(),
         pills: StatePill::samples(text),
         chips: Chip::samples(text),
         tiles: GridTile::samples(text),

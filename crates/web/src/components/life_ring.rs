@@ -1,4 +1,4 @@
-//! The life ring: a channel's picture with its login's life around it, and the same drawn flat for the forecast.
+//! The life ring: a channel's picture with its login's life around it. Drawn flat it is the forecast's (`forecast_bar.rs`).
 //! Shape and mark tell the state, colour only repeats it, and words say it to those who hear the page.
 
 use askama::Template;
@@ -132,7 +132,7 @@ pub struct LifeRing {
     pub size: RingSize,
 }
 
-super::safe_html!(LifeRing, LifeBar);
+super::safe_html!(LifeRing);
 
 impl LifeRing {
     /// A ring of middle size.
@@ -283,35 +283,6 @@ pub fn hue(name: &str) -> u32 {
     name.bytes().fold(7_u32, |sum, byte| {
         sum.wrapping_mul(31).wrapping_add(u32::from(byte))
     }) % 6
-}
-
-/// A login's life as a line from now to its end, for the forecast.
-#[derive(Clone, Debug, Template)]
-#[template(path = "components/life_bar.html")]
-pub struct LifeBar {
-    /// Words of the request's language.
-    pub text: Text,
-    /// How the login stands.
-    pub life: Life,
-}
-
-impl LifeBar {
-    fn end(&self) -> f64 {
-        if let Life::GoodUntil { left, .. } = self.life {
-            (left * 100.0).clamp(2.0, 100.0)
-        } else {
-            100.0
-        }
-    }
-
-    fn flat_dashes(&self) -> Option<&'static str> {
-        match self.life {
-            Life::NeedsSignIn => Some("9 8"),
-            Life::ReminderOnly => Some("0.1 9"),
-            Life::Checking => Some("18 12"),
-            _ => None,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -31,6 +31,8 @@ pub enum Entry {
     Inbox,
     /// Linked Accounts and a channel's pages.
     Channels,
+    /// The forecast of all sign-ins.
+    Forecast,
     /// Settings.
     Settings,
     /// Help.
@@ -78,6 +80,7 @@ impl Entry {
             Self::Drafts => ("/drafts", "nav-drafts", "file-pen-line"),
             Self::Inbox => ("/inbox", "nav-inbox", "inbox"),
             Self::Channels => ("/channels", "nav-linked-accounts", "link-2"),
+            Self::Forecast => ("/forecast", "nav-forecast", "chart-gantt"),
             Self::Settings => ("/settings", "nav-settings", "settings"),
             Self::Help => ("/help", "nav-help", "circle-help"),
         }

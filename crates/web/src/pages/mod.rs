@@ -8,6 +8,7 @@ pub mod connections;
 pub mod demo;
 pub mod docs;
 pub mod first_start;
+pub mod forecast;
 pub mod health;
 pub mod help;
 pub mod home;

@@ -39,7 +39,9 @@ pub struct CauseJson {
     pub page: String,
 }
 
-fn json(text: &Text, cause: Cause) -> CauseJson {
+/// A cause class in words.
+#[must_use]
+pub fn cause_json(text: &Text, cause: Cause) -> CauseJson {
     let words = cause_words(text, cause);
     CauseJson {
         cause,
@@ -75,7 +77,7 @@ fn json(text: &Text, cause: Cause) -> CauseJson {
 #[utoipa::path(get, path = urls::ApiCauses::PATH, tag = "causes",
     responses((status = 200, body = List<CauseJson>), (status = "default", body = Problem)))]
 pub async fn list(_: Guard, text: Text) -> axum::Json<List<CauseJson>> {
-    axum::Json(List::whole(Cause::ALL.to_vec()).map(|cause| json(&text, cause)))
+    axum::Json(List::whole(Cause::ALL.to_vec()).map(|cause| cause_json(&text, cause)))
 }
 
 /// One cause class.
@@ -83,5 +85,5 @@ pub async fn list(_: Guard, text: Text) -> axum::Json<List<CauseJson>> {
     responses((status = 200, body = CauseJson), (status = "default", body = Problem)))]
 pub async fn one(_: Guard, text: Text, Path(word): Path<String>) -> Outcome<axum::Json<CauseJson>> {
     let cause: Cause = word.parse().map_err(|_| Refusal::not_found())?;
-    Ok(axum::Json(json(&text, cause)))
+    Ok(axum::Json(cause_json(&text, cause)))
 }

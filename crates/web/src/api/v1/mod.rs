@@ -8,6 +8,8 @@ pub mod causes;
 pub mod channels;
 pub mod connect_sessions;
 pub mod deliveries;
+pub mod fire_drill;
+pub mod forecast;
 pub mod grid;
 pub mod history;
 pub mod holds;
@@ -32,6 +34,8 @@ pub fn documents() -> Vec<utoipa::openapi::OpenApi> {
         channels::Doc::openapi(),
         sign_ins::Doc::openapi(),
         causes::Doc::openapi(),
+        forecast::Doc::openapi(),
+        fire_drill::Doc::openapi(),
         apps::Doc::openapi(),
         social_sets::Doc::openapi(),
         members::Doc::openapi(),

@@ -2,6 +2,7 @@
 //! waits, and the one thing to do about it.
 
 pub mod banner;
+pub mod fire_drill;
 pub mod lacks;
 pub mod life;
 pub mod show;
@@ -226,6 +227,11 @@ pub fn menu(guard: &Guard, text: &Text, seen: &Seen, now: Timestamp) -> Menu {
             format!("{}#timeline", urls::Channel { channel }),
         )
         .icon("history"),
+        Action::link(
+            text.t("drill-menu"),
+            urls::FireDrill { channel }.to_string(),
+        )
+        .icon("flame"),
     ];
     if seen.is_linked() && guard.may(May::SignIn, set) {
         items.push(

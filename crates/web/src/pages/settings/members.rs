@@ -61,7 +61,8 @@ pub async fn list(State(web): State<Web>, guard: Guard, ask: Ask) -> Outcome<Res
     }))
 }
 
-fn role_words(text: &Text, role: Role) -> String {
+/// A role as people read it.
+pub(in crate::pages) fn role_words(text: &Text, role: Role) -> String {
     text.t(match role {
         Role::Owner => "role-owner",
         Role::Admin => "role-admin",
