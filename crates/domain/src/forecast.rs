@@ -161,7 +161,10 @@ pub enum Urgency {
     Later(Timestamp),
     /// It is not linked, and posts are planned on it.
     UnlinkedWithPosts,
-    /// Nobody is needed, as far as anybody knows.
+    /// Nobody is needed, but nobody knows until when: the platform is in trouble, it is being checked, or its end is
+    /// not known.
+    Unclear,
+    /// Nobody is needed.
     Nobody,
     /// A person posts by hand: no login is needed.
     ReminderOnly,
@@ -278,6 +281,7 @@ impl Forecast {
             (_, _, Kind::Unlinked) if something_planned => Urgency::UnlinkedWithPosts,
             (_, _, Kind::Unlinked) => Urgency::Unlinked,
             (_, _, Kind::ReminderOnly) => Urgency::ReminderOnly,
+            (_, _, Kind::PlatformDown | Kind::Checking | Kind::EndUnknown) => Urgency::Unclear,
             _ => Urgency::Nobody,
         }
     }

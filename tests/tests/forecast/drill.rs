@@ -135,7 +135,7 @@ async fn asking_touches_nothing_and_tells_who_waits_for_whom() -> Result<()> {
     for words in [
         "What if this broke tonight?",
         "Nothing is touched",
-        "4 posts are kept for you",
+        "4 posts would be kept for you",
         "1 within a day, 2 within three days, 3 within a week",
         "Owner of Nord",
         "Sign in again with the new password",
@@ -222,7 +222,7 @@ async fn each_cause_has_its_own_answer_and_what_is_no_cause_is_told_at_its_field
         .await?
         .text();
     assert!(
-        shown.contains("is tried again until it is 60 minutes late"),
+        shown.contains("would be tried again until it is 60 minutes late"),
         "{shown}"
     );
     assert!(shown.contains("Nobody is called"));

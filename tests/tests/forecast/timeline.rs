@@ -1,8 +1,7 @@
 //! The forecast: who needs a person first, what is at risk, who may see what, and two hundred channels at once.
 
-use std::time::Instant;
-
 use anyhow::{Context as _, Result};
+use domain::clock::{BootClock as _, SystemClock};
 use domain::ids::{AppId, ChannelId, SocialSetId};
 use domain::member::Role;
 use domain::schedule::{DAY_MS, HOUR_MS};
@@ -293,9 +292,9 @@ async fn two_hundred_channels_are_no_reason_to_wait() -> Result<()> {
     store_all(&scene.app, plans.collect()).await?;
     let mut browser = scene.app.signed_in(&scene.house.mail).await?;
     for path in ["/forecast", "/forecast?view=table", "/forecast.svg"] {
-        let began = Instant::now();
+        let began_ms = SystemClock.boot_ms();
         let answer = browser.get(path).await?;
-        let took = began.elapsed();
+        let took_ms = SystemClock.boot_ms() - began_ms;
         assert_eq!(answer.status, StatusCode::OK);
         let (bytes, text) = (answer.body.len(), answer.text());
         assert!(
@@ -303,7 +302,7 @@ async fn two_hundred_channels_are_no_reason_to_wait() -> Result<()> {
             "{path}"
         );
         assert!(bytes < 1_500_000, "{path} is of {bytes} bytes");
-        assert!(took.as_millis() < 3_000, "{path} took {took:?}");
+        assert!(took_ms < 3_000, "{path} took {took_ms} ms");
     }
     let all = scene.forecast("").await?;
     assert_eq!(names(&all).len(), 200);

@@ -180,7 +180,7 @@ fn what_is_not_known_is_not_claimed() {
     assert_eq!(seen.outlook, Outlook::Unknown);
     assert!(seen.needs_person_at.is_none() && seen.warnings.is_empty() && seen.renewals.is_empty());
     assert!(!seen.at_risk(day(80)));
-    assert_eq!(seen.urgency(true), Urgency::Nobody);
+    assert_eq!(seen.urgency(true), Urgency::Unclear);
 }
 
 #[test]
@@ -269,6 +269,7 @@ fn who_needs_a_person_soonest_comes_first() {
         Urgency::Unlinked,
         Urgency::ReminderOnly,
         Urgency::Nobody,
+        Urgency::Unclear,
         Urgency::UnlinkedWithPosts,
         Urgency::Later(day(30)),
         Urgency::Later(day(3)),
@@ -284,7 +285,8 @@ fn who_needs_a_person_soonest_comes_first() {
         ]
     );
     assert_eq!(order[3], Urgency::UnlinkedWithPosts);
-    assert_eq!(order[6], Urgency::Unlinked);
+    assert_eq!(order[4..6], [Urgency::Unclear, Urgency::Nobody]);
+    assert_eq!(order[7], Urgency::Unlinked);
 }
 
 #[test]

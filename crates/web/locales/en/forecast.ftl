@@ -26,9 +26,11 @@ forecast-picture = Save as picture
 forecast-set = Social set
 forecast-all-sets = All social sets
 forecast-show = Show
+forecast-look = See what to do
 forecast-group-now = Needs a person now
 forecast-group-later = Needs a person within 90 days
 forecast-group-unlinked = Not linked, with posts planned
+forecast-group-unclear = Nobody is needed, but not everything is known
 forecast-group-nobody = Nobody is needed
 forecast-group-aside = Reminder-only and unlinked
 forecast-spoken-renewals = { $n ->
@@ -66,7 +68,7 @@ forecast-sign-person = A person is needed from here on
 forecast-sign-tick = Extended by itself, about then
 forecast-sign-warn = The Inbox says that the end is near
 forecast-sign-post = Posts planned, larger for more
-forecast-sign-risk = A post at risk: it waits unless somebody signs in
+forecast-sign-risk = Posts at risk: they would wait
 forecast-sign-unknown = Works, its end is not known
 forecast-honest = This is a forecast. Marks for extending are about when it happens at the latest; checks and posts may do it sooner, and a platform may end a sign-in any day.
 forecast-sheet-title = Forecast · { $name }
@@ -76,8 +78,7 @@ drill-menu = Fire drill
 drill-title = What if this broke tonight?
 drill-safe = Nothing is touched: no post, no sign-in, no message. This only says what would happen.
 drill-cause = What happens
-drill-at = When, in { $zone }
-drill-at-hint = Empty means now.
+drill-at = When, in { $zone }. Empty means now
 drill-show = Show what would happen
 drill-unreadable = This is no time of that zone. Choose another.
 drill-not-a-login = A sign-in does not meet this. Choose another cause.
@@ -89,13 +90,13 @@ drill-mend-now = Look at the channel
 drill-posts = Which posts would wait
 drill-held = { $n ->
     [0] None. Nothing is planned here from then on.
-    [one] 1 post is kept for you at its hour, unless the sign-in is mended before.
-   *[other] { $n } posts are kept for you, each at its hour, unless the sign-in is mended before.
+    [one] 1 post would be kept for you at its hour, unless this is mended before.
+   *[other] { $n } posts would be kept for you, each at its hour, unless this is mended before.
 }
 drill-late = { $n ->
     [0] None. Nothing is planned here from then on.
-    [one] 1 post is tried again until it is { $minutes } minutes late. After that it is kept for you.
-   *[other] { $n } posts are tried again, each until it is { $minutes } minutes late. After that it is kept for you.
+    [one] 1 post would be tried again until it is { $minutes } minutes late. After that it would be kept for you.
+   *[other] { $n } posts would be tried again, each until it is { $minutes } minutes late. After that it would be kept for you.
 }
 drill-by-hand = { $n ->
     [0] None. Nothing is planned here from then on.
@@ -136,6 +137,11 @@ drill-also-none = No other channel.
 drill-also-words = { $n ->
     [one] 1 other channel, for the same cause:
    *[other] { $n } other channels, for the same cause:
+}
+
+drill-also-more = { $n ->
+    [one] and 1 more
+   *[other] and { $n } more
 }
 
 drill-after = What goes out afterwards

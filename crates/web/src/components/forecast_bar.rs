@@ -71,6 +71,25 @@ impl Axis {
         at.map_or(0.0, |at| self.x(at.timestamp()))
     }
 
+    /// Where a month's name stands: at the first day of each, and at the beginning unless the next is near; not so
+    /// near to the end that it would be cut off.
+    #[must_use]
+    pub fn months(&self) -> Vec<(Timestamp, Date)> {
+        let today = self.zone.local(self.now).date();
+        let begin = (start_of(today, &self.zone), today);
+        let mut months: Vec<(Timestamp, Date)> = Vec::new();
+        let firsts = self.marks().into_iter().filter(|(_, _, first)| *first);
+        for (at, date, _) in firsts {
+            if months.is_empty() && self.share(at) > 0.11 {
+                months.push(begin);
+            }
+            if self.share(at) < 0.92 {
+                months.push((at, date));
+            }
+        }
+        months
+    }
+
     /// Mondays, and the first days of months: the moment, the day, and whether a month begins.
     #[must_use]
     pub fn marks(&self) -> Vec<(Timestamp, Date, bool)> {
@@ -222,7 +241,7 @@ impl ForecastBar {
 fn line(axis: &Axis, stretch: &Stretch) -> String {
     let (from, to) = (axis.x(stretch.from), axis.x(stretch.to));
     if stretch.kind == Kind::PermissionMissing {
-        let (middle, half) = (f64::midpoint(from, to), (to - from) * 0.03);
+        let (middle, half) = (f64::midpoint(from, to), (to - from) * 0.012);
         let (a, b) = (middle - half, middle + half);
         return format!("M{from:.1} {LIFE_Y}H{a:.1}M{b:.1} {LIFE_Y}H{to:.1}");
     }
@@ -293,6 +312,15 @@ mod tests {
             .map(|mark| mark.1.to_string())
             .collect();
         assert_eq!(months, ["2026-04-01", "2026-05-01", "2026-06-01"]);
+        let named: Vec<String> = axis
+            .months()
+            .iter()
+            .map(|(_, day)| day.to_string())
+            .collect();
+        assert_eq!(
+            named,
+            ["2026-03-12", "2026-04-01", "2026-05-01", "2026-06-01"]
+        );
         assert!((axis.noon("2026-03-12".parse().unwrap()) - 5.0).abs() < 0.1);
         assert!((axis.noon("2026-06-09".parse().unwrap()) - 895.0).abs() < 0.6);
     }

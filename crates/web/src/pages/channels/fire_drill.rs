@@ -26,6 +26,9 @@ use crate::state::Web;
 use crate::text::Text;
 use crate::urls;
 
+/// How many posts and other channels the page names; the rest is a number.
+const LISTED: usize = 12;
+
 /// `?cause=…&at=2026-11-24T20:00`, a time of the set's zone.
 #[derive(Debug, Default, Deserialize)]
 pub struct Asked {
@@ -65,6 +68,8 @@ struct DrillPage {
     help: String,
     spares: Vec<String>,
     also: Vec<(String, String)>,
+    also_all: usize,
+    also_more: usize,
     passes: bool,
 }
 
@@ -119,7 +124,7 @@ async fn view(
     let channel = drill.one.channel.id;
     let cause = drill.cause;
     let counted = drill.counted;
-    let listed = u32::try_from(drill.posts.len()).unwrap_or(u32::MAX);
+    let listed = u32::try_from(drill.posts.len().min(LISTED)).unwrap_or(u32::MAX);
     let frame = page::frame(web, guard, ask, Entry::Channels).await?;
     Ok(DrillPage {
         name: drill.one.channel.name.clone(),
@@ -142,7 +147,12 @@ async fn view(
         soon: (counted.later > 0 && drill.applies != Applies::ReminderOnly)
             .then(|| within(text, &drill)),
         earlier: counted.earlier,
-        posts: drill.posts.iter().map(|row| post(&say, row)).collect(),
+        posts: drill
+            .posts
+            .iter()
+            .take(LISTED)
+            .map(|row| post(&say, row))
+            .collect(),
         more: counted.later.saturating_sub(listed),
         told: told(&say, &drill),
         who: text.t1("drill-who", "set", drill.set.name.as_str()),
@@ -154,7 +164,9 @@ async fn view(
         }
         .to_string(),
         spares: spares(&say, &drill),
-        also: drill.also_hit.iter().map(other).collect(),
+        also: drill.also_hit.iter().take(LISTED).map(other).collect(),
+        also_all: drill.also_hit.len(),
+        also_more: drill.also_hit.len().saturating_sub(LISTED),
         passes: matches!(effect(cause), Effect::Waits | Effect::TriesOn),
         frame,
     })
@@ -179,8 +191,7 @@ fn at_field(text: &Text, say: &Say, asked: &Asked, wrong: Option<&Refusal>) -> F
     let field = Field::text("at", label)
         .kind("datetime-local")
         .optional()
-        .value(&asked.at)
-        .hint(text.t("drill-at-hint"));
+        .value(&asked.at);
     match wrong.map(|wrong| wrong.field_words("at", text)) {
         Some(words) => field.error(words),
         None => field,

@@ -7,6 +7,8 @@ mod words;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
+use domain::Timestamp;
+use domain::cause::SigningIn;
 use domain::ids::SocialSetId;
 use domain::member::Action as May;
 use serde::Deserialize;
@@ -85,7 +87,8 @@ struct Line {
     spoken: String,
     mark: Option<String>,
     unknown: bool,
-    refresh: Option<Action>,
+    set: Option<String>,
+    mend: Option<Action>,
     needed: Option<When>,
     next: Option<When>,
     renewals: usize,
@@ -195,16 +198,21 @@ fn filter(text: &Text, read: &Read) -> Option<Select> {
 
 /// Months by name, Mondays by number.
 fn places(text: &Text, axis: &Axis) -> Vec<Place> {
-    let place = |(at, date, month): (_, jiff::civil::Date, bool)| Place {
+    let place = |(at, words, month)| Place {
         at: percent(axis.share(at)),
-        words: if month {
-            month_name(text, date.month())
-        } else {
-            date.day().to_string()
-        },
+        words,
         month,
     };
-    axis.marks().into_iter().map(place).collect()
+    scale(text, axis).into_iter().map(place).collect()
+}
+
+/// What stands at the axis: the moment, the words, and whether it is a month.
+fn scale(text: &Text, axis: &Axis) -> Vec<(Timestamp, String, bool)> {
+    let months = axis.months().into_iter();
+    let months = months.map(|(at, date)| (at, month_name(text, date.month()), true));
+    let mondays = axis.marks().into_iter().filter(|(_, _, first)| !first);
+    let days = mondays.map(|(at, date, _)| (at, date.day().to_string(), false));
+    months.chain(days).collect()
 }
 
 fn percent(share: f64) -> String {
@@ -235,13 +243,12 @@ fn line(guard: &Guard, say: &Say, read: &Read, row: &Row, axis: &Axis) -> Line {
     let id = channel.id;
     let set = read.sets.get(&channel.social_set);
     let platform = platform_name(text, channel.platform.as_str());
-    let under = match set.filter(|_| read.only.is_none() && read.sets.len() > 1) {
+    let set = set.filter(|_| read.only.is_none() && read.sets.len() > 1);
+    let under = match set {
         Some(set) => format!("{platform} · {}", set.name),
         None => platform,
     };
     let needs = row.forecast.needs_person_at;
-    let may = guard.may(May::SignIn, Some(channel.social_set));
-    let refresh = needs.is_some() && may;
     Line {
         ring: words::ring(say, row),
         name: channel.name.clone(),
@@ -253,18 +260,35 @@ fn line(guard: &Guard, say: &Say, read: &Read, row: &Row, axis: &Axis) -> Line {
         spoken: words::spoken(say, row),
         mark: needs.map(|at| percent(axis.share(at))),
         unknown: row.forecast.kind() == domain::forecast::Kind::EndUnknown,
-        refresh: refresh.then(|| {
-            let label = text.t("refresh-credentials");
-            let href = urls::RefreshChannel { channel: id }.to_string();
-            let spoken = format!("{label}: {}", channel.name);
-            Action::link(label, href).spoken(spoken).small()
-        }),
+        set: set.map(|set| set.name.clone()),
+        mend: needs.and_then(|_| mend(guard, text, row)),
         needed: needs.map(|at| say.at(at)),
         next: row.forecast.renewals.first().map(|at| say.near(*at)),
         renewals: row.forecast.renewals.len(),
         planned: row.planned(),
         risk: row.at_risk(),
     }
+}
+
+/// What is to be done where a person is needed: signing in where that helps, else a look at the channel.
+fn mend(guard: &Guard, text: &Text, row: &Row) -> Option<Action> {
+    let (channel, set) = (row.channel.id, Some(row.channel.social_set));
+    if !guard.may(May::SignIn, set) {
+        return None;
+    }
+    let cause = row.login.as_ref().and_then(|login| login.cause);
+    let helps = cause.is_none_or(|cause| cause.signing_in() != SigningIn::DoesNotHelp);
+    let (label, href) = if helps {
+        let href = urls::RefreshChannel { channel }.to_string();
+        (text.t("refresh-credentials"), href)
+    } else {
+        (
+            text.t("forecast-look"),
+            urls::Channel { channel }.to_string(),
+        )
+    };
+    let spoken = format!("{label}: {}", row.channel.name);
+    Some(Action::link(label, href).spoken(spoken).small())
 }
 
 /// Every sign of the drawing, in the order in which it is met.
@@ -295,8 +319,8 @@ pub(super) fn legend(text: &Text) -> Vec<Sample> {
         sign("fc-dot", "", "some", DOT, text.t("forecast-sign-post")),
         sign("fc-dot", "", "risk-some", DOT, text.t("forecast-sign-risk")),
         line("end_unknown", text.t("forecast-sign-unknown")),
-        line("platform_down", text.t("life-platform-down")),
-        line("reminder_only", text.t("life-reminder-only")),
+        line("platform_down", text.t("channel-waiting")),
+        line("reminder_only", text.t("channel-remind")),
     ]
 }
 

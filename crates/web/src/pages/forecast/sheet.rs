@@ -14,12 +14,11 @@ use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
 use super::words::{self, Group};
-use super::{Sample, legend};
+use super::{Sample, legend, scale};
 use crate::access::Guard;
 use crate::actions::forecasts::{self, Read, Row};
 use crate::components::ForecastBar;
 use crate::components::forecast_bar::{Axis, HEIGHT};
-use crate::components::time::month_name;
 use crate::extract::{Query, parsed};
 use crate::page::Ask;
 use crate::pages::planning::Say;
@@ -151,16 +150,11 @@ fn drawn(say: &Say, read: &Read) -> Sheet {
         lead,
         legend,
         axis_y,
-        axis: axis
-            .marks()
+        axis: scale(text, &axis)
             .into_iter()
-            .map(|(at, date, month)| Place {
+            .map(|(at, words, month)| Place {
                 x: format!("{:.1}", axis.x(at)),
-                words: if month {
-                    month_name(text, date.month())
-                } else {
-                    date.day().to_string()
-                },
+                words,
                 month,
             })
             .collect(),
@@ -173,7 +167,7 @@ fn drawn(say: &Say, read: &Read) -> Sheet {
 
 fn placed(signs: Vec<Sample>, top: usize) -> Vec<Placed> {
     let place = |(at, sign)| Placed {
-        x: 18 + at % SIGNS * SIGN_WIDTH,
+        x: 22 + at % SIGNS * SIGN_WIDTH,
         y: top + at / SIGNS * SIGN_HEIGHT,
         sign,
     };

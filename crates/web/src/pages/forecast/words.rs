@@ -21,6 +21,8 @@ pub enum Group {
     Later,
     /// It is not linked, and posts are planned on it.
     UnlinkedWithPosts,
+    /// Nobody is needed, and nobody knows until when.
+    Unclear,
     /// Nobody is needed.
     Nobody,
     /// No login is needed.
@@ -35,6 +37,7 @@ impl Group {
             Urgency::Now => Self::Now,
             Urgency::Later(_) => Self::Later,
             Urgency::UnlinkedWithPosts => Self::UnlinkedWithPosts,
+            Urgency::Unclear => Self::Unclear,
             Urgency::Nobody => Self::Nobody,
             Urgency::ReminderOnly | Urgency::Unlinked => Self::Aside,
         }
@@ -47,6 +50,7 @@ impl Group {
             Self::Now => "forecast-group-now",
             Self::Later => "forecast-group-later",
             Self::UnlinkedWithPosts => "forecast-group-unlinked",
+            Self::Unclear => "forecast-group-unclear",
             Self::Nobody => "forecast-group-nobody",
             Self::Aside => "forecast-group-aside",
         })
