@@ -225,7 +225,7 @@ async fn each_cause_has_its_own_answer_and_what_is_no_cause_is_told_at_its_field
         shown.contains("would be tried again until it is 60 minutes late"),
         "{shown}"
     );
-    assert!(shown.contains("Nobody is called"));
+    assert!(shown.contains("nothing would be known against the sign-in"));
     Ok(())
 }
 

@@ -116,7 +116,8 @@ drill-more = { $n ->
 drill-told = Who is told, and when
 drill-noticed = Mainstay notices at the next check or with the first post, by { $when } at the latest. The Inbox says so at that moment.
 drill-noticed-next = Mainstay notices at the next check. The Inbox says so at that moment.
-drill-not-told = Nobody is called: nobody could do anything here. Posts that become too late are listed in the Inbox.
+drill-passes = Nobody is called: it passes by itself. Posts that become too late are listed in the Inbox.
+drill-nothing-known = Nobody is called at once: nothing would be known against the sign-in. Posts that become too late are listed in the Inbox.
 drill-who = May sign in for { $set } and read that Inbox:
 drill-others = { $n ->
     [one] 1 more member reads the Inbox but may not sign in.

@@ -5,7 +5,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use domain::cause::Cause;
-use domain::fire_drill::{Effect, causes, effect, tells_at_once};
+use domain::fire_drill::{Effect, causes, effect};
 use domain::ids::ChannelId;
 use domain::schedule::MINUTE_MS;
 use serde::Deserialize;
@@ -249,12 +249,13 @@ fn post(say: &Say, row: &DeliveryRow) -> Post {
 
 fn told(say: &Say, drill: &Drill) -> String {
     let text = &say.text;
-    if !tells_at_once(drill.cause) {
-        return text.t("drill-not-told");
-    }
-    match drill.noticed_by {
-        Some(at) => text.t1("drill-noticed", "when", say.at(at).exact),
-        None => text.t("drill-noticed-next"),
+    match (effect(drill.cause), drill.noticed_by) {
+        (Effect::Waits, _) => text.t("drill-passes"),
+        (Effect::TriesOn, _) => text.t("drill-nothing-known"),
+        (Effect::Ends | Effect::Limits, Some(at)) => {
+            text.t1("drill-noticed", "when", say.at(at).exact)
+        }
+        (Effect::Ends | Effect::Limits, None) => text.t("drill-noticed-next"),
     }
 }
 
