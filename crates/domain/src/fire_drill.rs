@@ -105,6 +105,21 @@ pub const fn reach(cause: Cause) -> Reach {
     }
 }
 
+/// Whether another living sign-in could do what the one that meets this cause cannot: that of another person, or of the
+/// same one where only the sign-in itself was hit. What is wrong with the account, the app or the platform is wrong for
+/// all of them.
+#[must_use]
+pub const fn another_helps(cause: Cause, same_person: bool) -> bool {
+    match cause {
+        Cause::LifespanEnded | Cause::SupersededByNewGrant | Cause::LostInFlight => true,
+        Cause::CredentialsChanged
+        | Cause::AppRemovedByUser
+        | Cause::PermissionRevoked
+        | Cause::LostAdminRole => !same_person,
+        _ => false,
+    }
+}
+
 /// Whether members are told the moment that it is noticed. What passes by itself is not told: only a post that was
 /// missed for it is.
 #[must_use]

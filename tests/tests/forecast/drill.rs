@@ -292,7 +292,19 @@ async fn what_the_drill_says_is_what_happens() -> Result<()> {
         (&said["applies"], &said["posts"]["waiting"]),
         (&"yes".into(), &1.into())
     );
-    assert_eq!(said["other_sign_ins"][0]["person"], "Ben");
+    let other = &said["other_sign_ins"][0];
+    assert_eq!(
+        (&other["person"], &other["still_works"]),
+        (&"Ben".into(), &true.into())
+    );
+    let deleted = client
+        .get(&format!("{path}?cause=account_deleted"))
+        .await?
+        .json();
+    assert_eq!(
+        deleted["other_sign_ins"][0]["still_works"], false,
+        "the account is gone for both"
+    );
     let noticed_by = said["told"]["noticed_by"].as_str().context("a moment")?;
     scene.break_login()?;
     let wait = ms_between(app.web.now(), noticed_by.parse()?);

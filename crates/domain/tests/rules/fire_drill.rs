@@ -2,7 +2,9 @@
 
 use domain::cause::{Cause, Mender, SigningIn};
 use domain::delivery::Reason;
-use domain::fire_drill::{Effect, Reach, causes, effect, noticed_by, reach, reason, tells_at_once};
+use domain::fire_drill::{
+    Effect, Reach, another_helps, causes, effect, noticed_by, reach, reason, tells_at_once,
+};
 use domain::schedule::{DAY_MS, HOUR_MS, plus_ms};
 
 use crate::at;
@@ -46,6 +48,36 @@ fn a_changed_password_hits_the_person_and_a_lost_role_only_the_account() {
     assert_eq!(reach(Cause::PlatformOutage), Reach::Platform);
     for cause in causes().filter(|cause| reach(*cause) == Reach::Person) {
         assert_eq!(cause.signing_in(), SigningIn::Helps, "{cause}");
+    }
+}
+
+#[test]
+fn another_persons_sign_in_helps_against_what_hit_the_person_and_not_against_what_hit_the_account()
+{
+    assert!(another_helps(Cause::CredentialsChanged, false));
+    assert!(!another_helps(Cause::CredentialsChanged, true));
+    assert!(
+        another_helps(Cause::LifespanEnded, true),
+        "only that sign-in has ended"
+    );
+    for cause in causes().filter(|cause| another_helps(*cause, false)) {
+        assert!(
+            tells_at_once(cause),
+            "{cause}: nothing is wrong with the first one"
+        );
+    }
+    for cause in causes().filter(|cause| reach(*cause) == Reach::Person) {
+        assert!(
+            !another_helps(cause, true),
+            "{cause} hits every sign-in of the person"
+        );
+    }
+    for cause in [
+        Cause::AccountDeleted,
+        Cause::AccountRestricted,
+        Cause::PlatformOutage,
+    ] {
+        assert!(!another_helps(cause, false), "{cause}");
     }
 }
 

@@ -76,6 +76,17 @@ pub struct Drill {
     pub hold: Option<Hold>,
 }
 
+impl Drill {
+    /// Whether this sign-in would still work where the one in use does not: the same does not hit it. It does not take
+    /// over by itself.
+    #[must_use]
+    pub fn still_works(&self, spare: &SpareLogin) -> bool {
+        let login = self.one.login.as_ref();
+        let same = login.is_some_and(|login| login.person == spare.person);
+        spare.health.may_send() && fire_drill::another_helps(self.cause, same)
+    }
+}
+
 /// Whether a drill makes sense for a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Applies {

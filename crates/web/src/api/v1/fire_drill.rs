@@ -124,6 +124,8 @@ pub struct OtherSignInJson {
     /// Through which way.
     #[schema(value_type = String)]
     pub flow: LoginFlow,
+    /// Whether it would still work: the same does not hit it, and it is well itself.
+    pub still_works: bool,
 }
 
 impl FireDrillJson {
@@ -149,6 +151,7 @@ impl FireDrillJson {
                     person: spare.person_name.clone(),
                     at: spare.signed_in_at,
                     flow: spare.flow,
+                    still_works: drill.still_works(spare),
                 })
                 .collect(),
             reach: reach(drill.cause),

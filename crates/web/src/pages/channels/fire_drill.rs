@@ -272,8 +272,13 @@ fn spares(say: &Say, drill: &Drill) -> Vec<String> {
         return vec![say.text.t("drill-spare-none")];
     }
     let one = |spare: &storage::fire_drill::SpareLogin| {
+        let key = if drill.still_works(spare) {
+            "drill-spare-kept"
+        } else {
+            "drill-spare-hit"
+        };
         say.text.t_args(
-            "drill-spare-kept",
+            key,
             &[
                 ("name", spare.person_name.as_str().into()),
                 ("day", say.day(spare.signed_in_at).into()),
