@@ -60,7 +60,11 @@ async fn no_page_needs_what_the_policy_forbids() {
             "<style",
             "javascript:",
         ] {
-            assert!(!text.contains(forbidden), "{} has {forbidden}", route.path);
+            // A picture brings its own style, and its own policy lets that very one through, by its hash.
+            let policy = page.header("content-security-policy");
+            let let_in = forbidden == "<style" && policy.contains("style-src 'sha256-");
+            let has = text.contains(forbidden) && !let_in;
+            assert!(!has, "{} has {forbidden}", route.path);
         }
         assert!(!text.contains('⟦'), "{} lacks a text", route.path);
         seen += 1;
