@@ -68,7 +68,7 @@ pub struct EndFact {
     pub account: String,
     /// The session where there is one, the Page where only that one is concerned.
     pub of: Option<String>,
-    /// Why: `password_changed`, `logged_out`, `token_ended`, `app_removed`, `removed_by_client`,
+    /// Why: `password_changed`, `logged_out`, `token_ended`, `session_fault`, `app_removed`, `removed_by_client`,
     /// `permission_revoked`, `narrowed_by_sign_in`, `role_taken`, `role_lowered`,
     /// `page_unlinked`, `page_deleted`, `data_access_ended`, `secret_reset`, `account_deleted`,
     /// `made_personal`, `made_private`; Bluesky: `replayed`, `code_replayed`, `other_client`,

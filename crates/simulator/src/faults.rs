@@ -67,6 +67,25 @@ pub enum Effect {
     /// At an endpoint that renews a token: answer 200 with an empty text in place of the new
     /// secret, and renew nothing; what the caller holds stays good. Elsewhere it does nothing.
     EmptySecret,
+    /// Refuse in the platform's own shape of a refusal; nothing is done. For errors, documented or not, that no
+    /// switch of an account brings about.
+    Refuse {
+        /// HTTP status (400–599); 400 when left out.
+        #[serde(default = "refused")]
+        status: u16,
+        /// Graph's `code`, or the name of the error at Bluesky.
+        code: String,
+        /// Graph's `error_subcode`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        subcode: Option<u32>,
+        /// What the platform says about it.
+        #[serde(default)]
+        message: String,
+    },
+}
+
+const fn refused() -> u16 {
+    400
 }
 
 const fn unavailable() -> u16 {

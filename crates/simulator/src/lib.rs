@@ -28,6 +28,7 @@ pub mod instagram;
 mod media;
 mod multipart;
 mod page;
+mod refuse;
 mod rehearsal;
 mod reply;
 mod routes;

@@ -3,6 +3,7 @@
 use crate::clock::Clock;
 use crate::faults::{DELAY_HEADER, Effect, LOST_HEADER, Verdict};
 use crate::fetch::Fetch;
+use crate::refuse::Refused;
 use crate::reply::Reply;
 use crate::state::{Counts, LogEntry, State};
 use axum::Router;
@@ -265,6 +266,20 @@ fn bend(
         }
         Some(Effect::ServerError { status }) => outage(*status),
         Some(Effect::TooMany { retry_after_s }) => too_many(*retry_after_s),
+        Some(Effect::Refuse {
+            status,
+            code,
+            subcode,
+            message,
+        }) => {
+            let said = Refused {
+                status: *status,
+                code,
+                subcode: *subcode,
+                message,
+            };
+            said.reply(doing.operation, &mut state.chance)
+        }
         Some(Effect::LoseRequest) => return (nothing().outcome("not done"), true),
         Some(Effect::Twice) => {
             let first = doing.done(state, scene, true);
@@ -318,6 +333,7 @@ const fn name_of(effect: &Effect) -> &'static str {
         Effect::Twice => "twice",
         Effect::Cut => "cut",
         Effect::EmptySecret => "empty_secret",
+        Effect::Refuse { .. } => "refuse",
     }
 }
 

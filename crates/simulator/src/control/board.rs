@@ -170,6 +170,7 @@ const EFFECTS: &[(&str, &str)] = &[
     ("twice", "do it twice"),
     ("cut", "do it, answer with half of it"),
     ("empty_secret", "renew nothing, answer with an empty secret"),
+    ("refuse", "refuse with an error (code)"),
 ];
 
 fn faults(active: &[ActiveFault]) -> String {
@@ -305,6 +306,7 @@ fn read_fault(call: &Call) -> Result<Fault, BreakError> {
         ("delay" | "list_lag", number) => effect["ms"] = json!(number.unwrap_or(5_000)),
         ("server_error" | "done_then_error", Some(number)) => effect["status"] = json!(number),
         ("too_many", Some(number)) => effect["retry_after_s"] = json!(number),
+        ("refuse", number) => effect["code"] = json!(number.unwrap_or(1).to_string()),
         _ => {}
     }
     let effect: Effect =

@@ -130,6 +130,7 @@ pub(crate) fn alive(state: &InstagramState, token: &Token, now_ms: i64) -> Resul
             ));
         }
         Some(Ended::LoggedOut) => return Err(errors::logged_out()),
+        Some(Ended::Fault(subcode)) => return Err(errors::session_fault(subcode)),
         None => {}
     }
     if let Some(end) = token.expires_at_ms.filter(|end| *end <= now_ms) {

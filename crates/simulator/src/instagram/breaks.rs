@@ -1,6 +1,7 @@
 //! Ways to break accounts, people, Pages and apps, and to mend them again.
 
 use super::break_targets::{Login, account, app, login, page, person, role};
+use super::errors::SESSION_FAULTS;
 use super::state::{DATA_ACCESS, Ended, Throttle};
 use crate::clock::MINUTE;
 use crate::facebook;
@@ -27,6 +28,13 @@ pub enum Break {
     LogOut {
         /// Account or person.
         account: String,
+    },
+    /// Every token of this login ends in one of the rarer ways: 190/456, 457, 462, 465, 466 or 468.
+    EndSession {
+        /// Account or person.
+        account: String,
+        /// Which.
+        subcode: u32,
     },
     /// The person removes every app: 190/458.
     RemoveApp {
@@ -265,6 +273,16 @@ fn do_break(state: &mut State, scene: &Scene<'_>, what: &Break) -> Result<String
                 end_tokens(state, login.id(), Ended::LoggedOut)
             ))
         }
+        Break::EndSession { account, subcode } => {
+            if !SESSION_FAULTS.contains(subcode) {
+                return Err(format!("{subcode} is no fault of a session"));
+            }
+            let login = login(state, account)?;
+            Ok(format!(
+                "{} tokens of {account} ended with 190/{subcode}",
+                end_tokens(state, login.id(), Ended::Fault(*subcode))
+            ))
+        }
         Break::ChangePassword { account: name } => {
             match login(state, name)? {
                 Login::Account(id) => account(state, &id)?.password += 1,
@@ -328,6 +346,7 @@ pub(crate) fn mend_it(
 ) -> Result<String, String> {
     match what {
         Break::EndToken { .. }
+        | Break::EndSession { .. }
         | Break::ChangePassword { .. }
         | Break::LogOut { .. }
         | Break::RemoveApp { .. } => Err("this cannot be undone: sign in again".to_owned()),

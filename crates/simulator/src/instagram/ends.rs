@@ -23,6 +23,7 @@ pub(super) fn of(state: &State, what: &Break) -> Vec<End> {
     let instagram = &state.instagram;
     match what {
         Break::EndToken { account } => whole(state, account, "token_ended"),
+        Break::EndSession { account, .. } => whole(state, account, "session_fault"),
         Break::ChangePassword { account } => whole(state, account, "password_changed"),
         Break::LogOut { account } => whole(state, account, "logged_out"),
         Break::RemoveApp { account } => whole(state, account, "app_removed"),

@@ -196,6 +196,22 @@ pub(crate) fn logged_out() -> GraphError {
     )
 }
 
+/// The rarer faults of a session (sheet facebook.md §9.1), which no switch of the account stands for.
+pub(crate) const SESSION_FAULTS: [u32; 6] = [456, 457, 462, 465, 466, 468];
+
+pub(crate) fn session_fault(subcode: u32) -> GraphError {
+    let why = match subcode {
+        456 => "The session is malformed.",
+        457 => "The session has an unexpected origin.",
+        462 => "The session has a stale version.",
+        465 => "The user of this session is invalid.",
+        466 => "The session was explicitly invalidated by an API call.",
+        _ => "The user has not used this app for a long time.",
+    };
+    let words = format!("Error validating access token: {why}");
+    error(190, Some(subcode), words)
+}
+
 pub(crate) fn lost_role() -> GraphError {
     error(
         190,

@@ -290,6 +290,8 @@ pub enum Ended {
     Expired,
     /// The person logged out (190/467).
     LoggedOut,
+    /// One of the rarer faults of a session, by its subcode (190/465, 190/468, …).
+    Fault(u32),
 }
 
 /// A token.

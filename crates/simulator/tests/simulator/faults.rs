@@ -32,6 +32,19 @@ async fn effects_decide_what_is_done_and_what_is_told() {
             0,
             false,
         ),
+        (
+            Effect::Refuse {
+                status: 403,
+                code: "3".to_owned(),
+                subcode: None,
+                message: "(#3) Application does not have the capability to make this API call."
+                    .to_owned(),
+            },
+            403,
+            false,
+            0,
+            false,
+        ),
         (Effect::LoseRequest, 502, true, 0, false),
         (Effect::DoneThenError { status: 500 }, 500, false, 1, true),
         (Effect::Garbage, 200, false, 1, true),
@@ -55,6 +68,14 @@ async fn effects_decide_what_is_done_and_what_is_told() {
         );
         match effect {
             Effect::Delay { .. } => assert_eq!(answer.header(DELAY_HEADER), "1500"),
+            Effect::Refuse { message, .. } => {
+                let error = &answer.json()["error"];
+                assert_eq!(
+                    (&error["code"], &error["message"]),
+                    (&json!(3), &json!(message))
+                );
+                assert!(error.get("error_subcode").is_none(), "{error}");
+            }
             Effect::TooMany { .. } => assert_eq!(answer.header("retry-after"), "7"),
             Effect::Garbage | Effect::ServerError { .. } => {
                 assert!(answer.header("content-type").starts_with("text/html"))
