@@ -45,6 +45,18 @@ words! {
     }
 }
 
+words! {
+    /// How sure it is that an answer of a platform has the cause that our table gives it.
+    pub enum Confidence {
+        /// The platform's own documentation says so.
+        Documented = "documented",
+        /// Others have seen it, or its words say it.
+        Probable = "probable",
+        /// Nobody has confirmed it, or the answer has several meanings.
+        Guess = "guess",
+    }
+}
+
 /// Who can mend a cause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mender {

@@ -60,6 +60,10 @@ pub struct Evidence {
     pub mapped: bool,
     /// The missing permission or role, by the platform's name for it.
     pub missing: Option<String>,
+    /// The answer as it came, still without secrets, at most 4 KB. For admins only: it is kept apart, and never
+    /// written or sent along with the rest.
+    #[serde(skip)]
+    pub raw: Option<String>,
 }
 
 /// Health with everything a person is told about it.

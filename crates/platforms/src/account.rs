@@ -2,6 +2,7 @@
 
 use domain::cause::Cause;
 use domain::grant::Ends;
+use domain::health::Evidence;
 use secrecy::SecretString;
 
 use crate::tokens::Tokens;
@@ -60,4 +61,6 @@ pub struct Proof {
     pub name: Option<String>,
     /// The picture's address now, if the call told it.
     pub picture_url: Option<String>,
+    /// Answers on the way that no table knows, and that prove nothing against the login.
+    pub aside: Vec<Evidence>,
 }

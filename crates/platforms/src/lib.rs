@@ -9,6 +9,7 @@
 
 pub mod account;
 pub mod call;
+pub mod catalogue;
 pub mod facts;
 pub mod failure;
 pub mod http;
@@ -27,11 +28,14 @@ pub mod instagram;
 
 use async_trait::async_trait;
 use domain::Timestamp;
+use domain::cause::{Cause, Confidence};
 use domain::chance::Chance;
+use domain::health::Evidence;
 use secrecy::SecretString;
 
 use account::{Account, Proof, Target};
 use call::Call;
+use catalogue::Answer;
 use facts::Facts;
 use failure::Failure;
 use issue::{Draft, Issue};
@@ -45,6 +49,16 @@ use tokens::{Renewed, Tokens};
 pub trait Platform: Send + Sync {
     /// What the platform can do, its limits and its ways, as data.
     fn facts(&self) -> &'static Facts;
+
+    /// The table of errors: what the platform's answers mean, and how sure that is.
+    fn answers(&self) -> Vec<Answer> {
+        Vec::new()
+    }
+
+    /// How sure it is that this answer has this cause; none where no row of the table says so.
+    fn sure(&self, _cause: Cause, _evidence: &Evidence) -> Option<Confidence> {
+        None
+    }
 
     /// Begins a sign-in: where to send the browser, and what must be kept until it comes back.
     async fn begin(&self, call: &Call<'_>, ask: &Ask<'_>) -> Result<Begun, Failure>;

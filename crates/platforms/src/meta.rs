@@ -160,12 +160,9 @@ pub async fn fetch<T: DeserializeOwned>(
     let answer = wire::json(&response);
     let wait_ms = wait_ms(&response, reader.usage, call);
     if let Some(error) = answer.as_ref().and_then(GraphError::read) {
-        return Err((reader.explain)(Refusal::new(
-            operation,
-            response.status,
-            error,
-            wait_ms,
-        )));
+        let mut refusal = Refusal::new(operation, response.status, error, wait_ms);
+        refusal.evidence.raw = Some(wire::raw(&response));
+        return Err((reader.explain)(refusal));
     }
     match answer {
         // What could not be read may hold tokens: none of it goes into the message.

@@ -19,6 +19,8 @@ use crate::http::{Address, Request, Response, SendError};
 pub const EVIDENCE_CHARS: usize = 500;
 /// The most of an answer's text that is looked at for evidence, in characters.
 const LOOKED_AT_CHARS: usize = 4_000;
+/// The most that is kept of an answer as it came, in bytes.
+pub const RAW_BYTES: usize = 4_096;
 /// What stands where a secret stood.
 const HIDDEN: &str = "[hidden]";
 /// What stands where a mail address stood.
@@ -234,19 +236,69 @@ pub fn evidence(
         message: redact(message),
         mapped: true,
         missing: None,
+        raw: None,
     }
 }
 
 /// What an answer that is no JSON said: its text, with secrets taken out.
 #[must_use]
 pub fn evidence_of_text(operation: &str, response: &Response) -> Evidence {
-    evidence(
-        operation,
-        response.status,
-        "",
-        "",
+    let said = String::from_utf8_lossy(&response.body);
+    let mut evidence = evidence(operation, response.status, "", "", &said);
+    evidence.raw = Some(raw(response));
+    evidence
+}
+
+/// Headers of an answer that help to understand a refusal.
+const TELLING_HEADERS: [&str; 9] = [
+    "content-type",
+    "www-authenticate",
+    "retry-after",
+    "x-app-usage",
+    "x-business-use-case-usage",
+    "x-fb-trace-id",
+    "ratelimit-limit",
+    "ratelimit-remaining",
+    "ratelimit-reset",
+];
+
+/// A refusal as it came, for admins: status, telling headers and body, with secrets and mail addresses taken
+/// out, at most [`RAW_BYTES`]. Only for answers that refuse: a good one may be nothing but a secret.
+#[must_use]
+pub fn raw(response: &Response) -> String {
+    let mut text = format!("HTTP {}\n", response.status);
+    for name in TELLING_HEADERS {
+        let value = header(response, name);
+        if !value.is_empty() {
+            text.push_str(&format!("{name}: {}\n", redact_at_most(value, RAW_BYTES)));
+        }
+    }
+    text.push('\n');
+    text.push_str(&redact_at_most(
         &String::from_utf8_lossy(&response.body),
-    )
+        RAW_BYTES,
+    ));
+    cut(text)
+}
+
+/// What stands inside a good answer, as it came, for admins; see [`raw`].
+#[must_use]
+pub fn raw_part(part: &Value) -> String {
+    cut(redact_at_most(&part.to_string(), RAW_BYTES))
+}
+
+/// At most [`RAW_BYTES`], never within a sign.
+fn cut(mut text: String) -> String {
+    if text.len() <= RAW_BYTES {
+        return text;
+    }
+    let mut end = RAW_BYTES - '…'.len_utf8();
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.truncate(end);
+    text.push('…');
+    text
 }
 
 /// No answer came: it passes, and whether it had its effect is as the transport says.
@@ -266,9 +318,14 @@ pub fn no_answer(operation: &str, error: &SendError) -> Failure {
 /// numeric ids and `did:plc:` ids stay readable.
 #[must_use]
 pub fn redact(text: &str) -> String {
+    redact_at_most(text, EVIDENCE_CHARS)
+}
+
+/// The same, of at most so many signs.
+fn redact_at_most(text: &str, most: usize) -> String {
     let mut scan = Redaction::default();
     let mut run = String::new();
-    for sign in text.chars().take(LOOKED_AT_CHARS) {
+    for sign in text.chars().take(LOOKED_AT_CHARS.max(most)) {
         if sign.is_alphanumeric() || "_-.@+%~".contains(sign) {
             run.push(sign);
         } else {
@@ -278,9 +335,9 @@ pub fn redact(text: &str) -> String {
     }
     scan.run(&run);
     let kept = scan.out.trim();
-    match kept.char_indices().nth(EVIDENCE_CHARS) {
+    match kept.char_indices().nth(most) {
         None => kept.to_owned(),
-        Some(_) => kept.chars().take(EVIDENCE_CHARS - 1).chain(['…']).collect(),
+        Some(_) => kept.chars().take(most - 1).chain(['…']).collect(),
     }
 }
 

@@ -2,10 +2,12 @@
 //! and the troubles that we find ourselves while checking an identity or a server.
 
 use domain::Timestamp;
-use domain::cause::Cause;
+use domain::cause::{Cause, Confidence};
 use domain::health::Evidence;
+use domain::platform::Platform;
 use serde_json::Value;
 
+use crate::catalogue::Answer;
 use crate::failure::{About, Failure, Sent};
 use crate::http::Response;
 use crate::wire;
@@ -36,6 +38,20 @@ pub struct Row {
     pub about: About,
     /// Whether it is final.
     pub final_answer: bool,
+    /// How sure the cause is.
+    pub confidence: Confidence,
+}
+
+impl Row {
+    const fn probable(mut self) -> Self {
+        self.confidence = Confidence::Probable;
+        self
+    }
+
+    const fn guess(mut self) -> Self {
+        self.confidence = Confidence::Guess;
+        self
+    }
 }
 
 use Speaker::{Authorization, Reading, Writing};
@@ -58,6 +74,7 @@ const fn row(
         cause,
         about,
         final_answer,
+        confidence: Confidence::Documented,
     }
 }
 
@@ -75,7 +92,8 @@ pub const ROWS: &[Row] = &[
         Cause::Unknown,
         About::Platform,
         false,
-    ),
+    )
+    .guess(),
     row(
         &[],
         &["invalid_dpop_proof"],
@@ -107,7 +125,8 @@ pub const ROWS: &[Row] = &[
         Cause::LostInFlight,
         About::Login,
         true,
-    ),
+    )
+    .probable(),
     row(
         AUTHORIZATION,
         GRANT,
@@ -115,7 +134,8 @@ pub const ROWS: &[Row] = &[
         Cause::AppRemovedByUser,
         About::Login,
         true,
-    ),
+    )
+    .probable(),
     row(
         AUTHORIZATION,
         GRANT,
@@ -222,7 +242,8 @@ pub const ROWS: &[Row] = &[
         Cause::AccountInactive,
         About::Channel,
         false,
-    ),
+    )
+    .probable(),
     row(
         &[Writing],
         &["InvalidSwap"],
@@ -230,7 +251,8 @@ pub const ROWS: &[Row] = &[
         Cause::Unknown,
         About::Post,
         false,
-    ),
+    )
+    .guess(),
     row(
         &[Writing],
         &["BlobNotFound"],
@@ -274,11 +296,12 @@ pub const ROWS: &[Row] = &[
 pub fn failure(operation: &str, speaker: Speaker, answer: &Response, now: Timestamp) -> Failure {
     let body = wire::json(answer).filter(Value::is_object);
     let (code, message) = said(answer, body.as_ref());
-    let evidence = match body {
+    let mut evidence = match body {
         Some(_) => wire::evidence(operation, answer.status, &code, "", &message),
         None if code.is_empty() => wire::evidence_of_text(operation, answer),
         None => wire::evidence(operation, answer.status, &code, "", &message),
     };
+    evidence.raw = Some(wire::raw(answer));
     let mut failure = match answer.status {
         // A fault, a maintenance page, a proxy: it passes. A record key that is taken answers 500 too.
         501 => Failure::unmapped(Sent::No, evidence),
@@ -332,6 +355,59 @@ fn find(speaker: Speaker, status: u16, code: &str, message: &str) -> Option<&'st
             && (row.codes.is_empty() || row.codes.contains(&code))
             && (row.says.is_empty() || row.says.iter().any(|said| message.contains(said)))
     })
+}
+
+/// The table for people: one line for each name and each text.
+pub fn answers() -> Vec<Answer> {
+    ROWS.iter().flat_map(lines).collect()
+}
+
+fn lines(row: &Row) -> Vec<Answer> {
+    let said_by = match row.speakers {
+        [Authorization] => "authorization",
+        [Writing] => "writing",
+        [] => "",
+        _ => "server",
+    };
+    let each = |words: &'static [&'static str]| -> Vec<&'static str> {
+        if words.is_empty() {
+            vec![""]
+        } else {
+            words.to_vec()
+        }
+    };
+    let line = |code: &str, words: &str| Answer {
+        platform: Platform::Bluesky,
+        said_by,
+        code: code.to_owned(),
+        subcode: String::new(),
+        words: words.to_owned(),
+        cause: row.cause,
+        about: row.about,
+        final_answer: row.final_answer,
+        confidence: row.confidence,
+    };
+    let says = each(row.says);
+    each(row.codes)
+        .into_iter()
+        .flat_map(|code| says.iter().map(move |words| line(code, words)))
+        .collect()
+}
+
+/// How sure it is that this evidence has this cause; none where no row says so.
+pub fn sure(cause: Cause, evidence: &Evidence) -> Option<Confidence> {
+    let rows = [Authorization, Reading, Writing];
+    let mut found = rows.iter().filter_map(|speaker| {
+        find(
+            *speaker,
+            evidence.http_status,
+            &evidence.code,
+            &evidence.message,
+        )
+    });
+    found
+        .find(|row| row.cause == cause)
+        .map(|row| row.confidence)
 }
 
 /// The error's name and text: XRPC has `message`, OAuth `error_description`, and a refused token may

@@ -17,8 +17,10 @@ mod wire;
 
 use async_trait::async_trait;
 use domain::Timestamp;
+use domain::cause::{Cause, Confidence};
 use domain::chance::Chance;
 use domain::grant::Mechanism;
+use domain::health::Evidence;
 use domain::platform::{LoginFlow, Platform as Name};
 use domain::schedule::DAY_MS;
 use secrecy::SecretString;
@@ -27,6 +29,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use crate::Platform;
 use crate::account::{Account, Proof, Target};
 use crate::call::Call;
+use crate::catalogue::Answer;
 use crate::facts::{Facts, FlowFacts, PictureFacts, ScopeFacts, TextLimit};
 use crate::failure::Failure;
 use crate::issue::{Draft, Issue};
@@ -108,6 +111,14 @@ pub struct Bluesky;
 impl Platform for Bluesky {
     fn facts(&self) -> &'static Facts {
         &FACTS
+    }
+
+    fn answers(&self) -> Vec<Answer> {
+        errors::answers()
+    }
+
+    fn sure(&self, cause: Cause, evidence: &Evidence) -> Option<Confidence> {
+        errors::sure(cause, evidence)
     }
 
     async fn begin(&self, call: &Call<'_>, ask: &Ask<'_>) -> Result<Begun, Failure> {

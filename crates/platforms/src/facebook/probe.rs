@@ -1,18 +1,15 @@
 //! The cheapest calls that prove that a login can post to a Page (§4.3): the inspection of the Page's
 //! token shows its life and what was granted for which Page; the Page itself shows the tasks.
 
-use domain::cause::Cause;
-
 use super::accounts::missing_scopes;
 use super::graph::{graph, page_token};
 use super::tokens::DEBUG;
 use super::wire::Page;
 use crate::account::{Proof, Target};
 use crate::call::Call;
-use crate::failure::{About, Failure, Sent};
+use crate::failure::Failure;
 use crate::meta::inspect::{inspect, login_or_page};
-use crate::meta::pages::may_create;
-use crate::wire;
+use crate::meta::pages::{may_create, no_role};
 
 const OPERATION: &str = "facebook.probe";
 
@@ -38,6 +35,7 @@ pub(super) async fn probe(call: &Call<'_>, target: &Target<'_>) -> Result<Proof,
         "fields",
         "id,name,username,tasks,picture.type(large)".to_owned(),
     )];
+    let mut aside = Vec::new();
     let page: Page = match graph
         .read(OPERATION, target.account_id, fields, token)
         .await
@@ -46,11 +44,14 @@ pub(super) async fn probe(call: &Call<'_>, target: &Target<'_>) -> Result<Proof,
         // While the platform is in trouble nothing is proven: asked again soon, and not only after a day.
         Err(failure) if failure.final_answer || failure.cause.waits_out() => return Err(failure),
         // The inspection has proven the token; a text that no table knows is no reason to doubt it.
-        Err(_) if missing.is_empty() && !seen.scopes.is_empty() => Page::default(),
+        Err(failure) if missing.is_empty() && !seen.scopes.is_empty() => {
+            aside.push(failure.evidence);
+            Page::default()
+        }
         Err(failure) => return Err(failure),
     };
     if missing.is_empty() && page.tasks.as_ref().is_some_and(|tasks| !may_create(tasks)) {
-        return Err(no_role(page.tasks.unwrap_or_default()));
+        return Err(no_role(OPERATION, &page.tasks.unwrap_or_default()));
     }
     let full = |text: String| Some(text).filter(|text| !text.is_empty());
     Ok(Proof {
@@ -58,22 +59,8 @@ pub(super) async fn probe(call: &Call<'_>, target: &Target<'_>) -> Result<Proof,
         handle: full(page.username),
         name: full(page.name),
         picture_url: page.picture,
+        aside,
         // A Page's token has no end, and the 90 days of data access do not concern it (§4.4).
         ..Proof::default()
     })
-}
-
-/// The person's role on the Page does not allow posts any more. Signing in again would not help.
-fn no_role(tasks: Vec<String>) -> Failure {
-    let said = format!("The tasks on this Page are: {}.", tasks.join(", "));
-    let mut evidence = wire::evidence(OPERATION, 200, "tasks", "", &said);
-    evidence.missing = Some("CREATE_CONTENT".to_owned());
-    Failure {
-        cause: Cause::LostAdminRole,
-        about: About::Channel,
-        final_answer: true,
-        sent: Sent::No,
-        retry_after_ms: None,
-        evidence,
-    }
 }

@@ -18,7 +18,9 @@ mod tokens;
 mod wire;
 
 use async_trait::async_trait;
+use domain::cause::{Cause, Confidence};
 use domain::grant::Mechanism;
+use domain::health::Evidence;
 use domain::platform::{LoginFlow, Platform as Name};
 use domain::schedule::{DAY_MS, MINUTE_MS};
 use secrecy::SecretString;
@@ -26,9 +28,11 @@ use secrecy::SecretString;
 use crate::Platform;
 use crate::account::{Account, Proof, Target};
 use crate::call::Call;
+use crate::catalogue::Answer;
 use crate::facts::{Facts, FlowFacts, PictureFacts, ScopeFacts, TextLimit};
 use crate::failure::Failure;
 use crate::issue::{Draft, Issue};
+use crate::meta::rows;
 use crate::publish::{Look, Next, Outcome, Payload, Publish, StepDone, StepPlan};
 use crate::read::PostsPage;
 use crate::sign_in::{Ask, Begun, Callback, SignedIn};
@@ -155,6 +159,14 @@ pub static FACTS: Facts = Facts {
 impl Platform for Instagram {
     fn facts(&self) -> &'static Facts {
         &FACTS
+    }
+
+    fn answers(&self) -> Vec<Answer> {
+        rows::answers(Name::Instagram, errors::ROWS)
+    }
+
+    fn sure(&self, cause: Cause, evidence: &Evidence) -> Option<Confidence> {
+        rows::sure(errors::ROWS, cause, evidence)
     }
 
     async fn begin(&self, call: &Call<'_>, ask: &Ask<'_>) -> Result<Begun, Failure> {

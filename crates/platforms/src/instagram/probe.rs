@@ -4,17 +4,19 @@
 
 use domain::cause::Cause;
 use domain::grant::Ends;
+use domain::health::Evidence;
 use serde_json::Value;
 
 use super::graph::graph;
 use super::inspect::{self, instant};
 use super::wire::{Inspection, Page, Profile};
-use super::{accounts, graph, tokens};
+use super::{accounts, errors, graph, tokens};
 use crate::account::{Proof, Target};
 use crate::call::Call;
-use crate::failure::{About, Failure};
+use crate::failure::{About, Failure, Sent};
 use crate::meta::inspect::login_or_page;
-use crate::meta::pages::may_create;
+use crate::meta::pages::{may_create, no_role};
+use crate::wire;
 
 /// Proves that this login can post to this account.
 pub(super) async fn probe(call: &Call<'_>, target: &Target<'_>) -> Result<Proof, Failure> {
@@ -26,7 +28,8 @@ pub(super) async fn probe(call: &Call<'_>, target: &Target<'_>) -> Result<Proof,
 }
 
 async fn through_instagram(call: &Call<'_>, target: &Target<'_>) -> Result<Proof, Failure> {
-    let me = tokens::profile(call, "instagram.probe", &target.tokens.access).await?;
+    let me = tokens::profile(call, "instagram.probe", &target.tokens.access).await;
+    let me = me.map_err(perhaps_deleted)?;
     let mut proof = shown(&me);
     if me.user_id != target.account_id {
         proof.missing.push(format!(
@@ -36,7 +39,7 @@ async fn through_instagram(call: &Call<'_>, target: &Target<'_>) -> Result<Proof
         return Ok(proof);
     }
     if accounts::is_personal(&me) {
-        proof.missing.push("professional account".to_owned());
+        return Err(personal());
     }
     let path = format!("{}/content_publishing_limit", target.account_id);
     let fields = vec![("fields", "quota_usage,config".to_owned())];
@@ -61,9 +64,35 @@ async fn through_instagram(call: &Call<'_>, target: &Target<'_>) -> Result<Proof
         // While the platform is in trouble nothing is proven: asked again soon, and not only after a day.
         Err(failure) if failure.cause.waits_out() => return Err(failure),
         // A text that no table knows: the account answered, and that stands.
-        Err(_) => {}
+        Err(failure) => proof.aside.push(failure.evidence),
     }
     Ok(proof)
+}
+
+/// "Missing or invisible" says little of other objects; said of the login's own account, it is gone (sheet §9.1). The
+/// login is kept and asked again: the same was once said while Instagram was in trouble.
+fn perhaps_deleted(mut failure: Failure) -> Failure {
+    if errors::not_there(&failure) {
+        failure.cause = Cause::AccountDeleted;
+        failure.about = About::Channel;
+        failure.final_answer = true;
+    }
+    failure
+}
+
+/// The account is no professional one any more. Signing in again would not help before it is one.
+fn personal() -> Failure {
+    let said = "The account is a personal one.";
+    let mut evidence = wire::evidence("instagram.probe", 200, "account_type", "", said);
+    evidence.missing = Some("professional account".to_owned());
+    Failure {
+        cause: Cause::AccountInactive,
+        about: About::Channel,
+        final_answer: true,
+        sent: Sent::No,
+        retry_after_ms: None,
+        evidence,
+    }
 }
 
 async fn through_facebook(call: &Call<'_>, target: &Target<'_>) -> Result<Proof, Failure> {
@@ -77,7 +106,8 @@ async fn through_facebook(call: &Call<'_>, target: &Target<'_>) -> Result<Proof,
         }
     };
     let page_id = Some(seen.profile_id.as_str()).filter(|id| !id.is_empty());
-    let page = page(call, target, &seen, page_id).await?;
+    let mut aside = Vec::new();
+    let page = page(call, target, &seen, page_id, &mut aside).await?;
     let page_id = page
         .as_ref()
         .map(|page| page.id.as_str())
@@ -86,15 +116,19 @@ async fn through_facebook(call: &Call<'_>, target: &Target<'_>) -> Result<Proof,
     let mut missing = accounts::missing_scopes(&seen, target.account_id, page_id);
     let mut proof = Proof::default();
     if let Some(page) = &page {
-        if page.tasks.as_ref().is_some_and(|tasks| !may_create(tasks)) {
-            missing.push("CREATE_CONTENT".to_owned());
-        }
+        let too_low = page.tasks.as_deref().filter(|tasks| !may_create(tasks));
         match &page.instagram_business_account {
             Some(linked) if linked.id == target.account_id => proof = shown(linked),
             _ => missing.push(format!(
                 "the link of the Page {} to this account",
                 page.name
             )),
+        }
+        match too_low {
+            // Alone it is the role, which no sign-in brings back; else the boxes are ticked first.
+            Some(tasks) if missing.is_empty() => return Err(no_role("instagram.page", tasks)),
+            Some(_) => missing.push("CREATE_CONTENT".to_owned()),
+            None => {}
         }
     }
     // The Page's token has no end of its own; that of the data is the person's.
@@ -105,6 +139,7 @@ async fn through_facebook(call: &Call<'_>, target: &Target<'_>) -> Result<Proof,
     Ok(Proof {
         missing,
         ends,
+        aside,
         ..proof
     })
 }
@@ -117,6 +152,7 @@ async fn page(
     target: &Target<'_>,
     seen: &Inspection,
     page_id: Option<&str>,
+    aside: &mut Vec<Evidence>,
 ) -> Result<Option<Page>, Failure> {
     let Some(id) = page_id else {
         let pages = accounts::pages(call, &target.tokens.access)
@@ -140,7 +176,10 @@ async fn page(
         }
         // While the platform is in trouble nothing is proven: asked again soon, and not only after a day.
         Err(failure) if failure.final_answer || failure.cause.waits_out() => Err(failure),
-        Err(_) => Ok(None),
+        Err(failure) => {
+            aside.push(failure.evidence);
+            Ok(None)
+        }
     }
 }
 

@@ -40,8 +40,11 @@ pub(crate) async fn inspect(
     let said = "The platform says that the token is not valid.";
     let mut failure = about_token(Cause::Unknown, About::Login, operation, said);
     if let Some(error) = &data.error {
+        let raw = wire::raw_part(error);
         let error = GraphError::from_object(error);
-        failure = (graph.reader.explain)(Refusal::new(operation, 200, error, None));
+        let mut refusal = Refusal::new(operation, 200, error, None);
+        refusal.evidence.raw = Some(raw);
+        failure = (graph.reader.explain)(refusal);
         // Whatever the reason: "not valid" is a documented answer.
         failure.final_answer = true;
     }

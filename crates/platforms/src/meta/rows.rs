@@ -4,8 +4,11 @@
 //!
 //! Codes and subcodes decide, never the HTTP status. Words decide only where a sheet names them.
 
-use domain::cause::Cause;
+use domain::cause::{Cause, Confidence};
+use domain::health::Evidence;
+use domain::platform::Platform;
 
+use crate::catalogue::Answer;
 use crate::failure::{About, Failure, Sent};
 use crate::meta::Refusal;
 
@@ -50,6 +53,8 @@ pub struct Row {
     pub sent: Sent,
     /// How long to wait where the headers do not say, in milliseconds.
     pub wait_ms: Option<i64>,
+    /// How sure the cause is.
+    pub confidence: Confidence,
 }
 
 impl Row {
@@ -106,6 +111,47 @@ pub fn explain(table: &[Row], refusal: Refusal) -> Failure {
     }
 }
 
+/// A table for people: one line for each code with each subcode.
+#[must_use]
+pub fn answers(platform: Platform, table: &[Row]) -> Vec<Answer> {
+    table.iter().flat_map(|row| lines(platform, row)).collect()
+}
+
+fn lines(platform: Platform, row: &Row) -> Vec<Answer> {
+    let codes = match row.codes {
+        Codes::Any => vec![String::new()],
+        Codes::Of(codes) => codes.iter().map(ToString::to_string).collect(),
+        Codes::Between(first, last) => vec![format!("{first}–{last}")],
+    };
+    let subcodes = match row.subcodes {
+        Subcodes::Any | Subcodes::Bare => vec![String::new()],
+        Subcodes::Of(subcodes) => subcodes.iter().map(ToString::to_string).collect(),
+    };
+    let line = |code: &String, subcode: &String| Answer {
+        platform,
+        said_by: "",
+        code: code.clone(),
+        subcode: subcode.clone(),
+        words: row.words.to_owned(),
+        cause: row.cause,
+        about: row.about,
+        final_answer: row.ends,
+        confidence: row.confidence,
+    };
+    let each = |code: &String| -> Vec<Answer> {
+        subcodes.iter().map(|subcode| line(code, subcode)).collect()
+    };
+    codes.iter().flat_map(each).collect()
+}
+
+/// How sure it is that this evidence has this cause; none where no row says so.
+#[must_use]
+pub fn sure(table: &[Row], cause: Cause, evidence: &Evidence) -> Option<Confidence> {
+    let (code, subcode) = (evidence.code.parse().ok(), evidence.subcode.parse().ok());
+    let row = &table[find(table, code, subcode, &evidence.message.to_lowercase())?];
+    (row.cause == cause).then_some(row.confidence)
+}
+
 /// The permissions that a message names, for example `ads_management`; none if it names none.
 fn permissions_named(message: &str) -> Option<String> {
     let families = [
@@ -135,6 +181,7 @@ pub(crate) const fn row(codes: Codes, subcodes: Subcodes, cause: Cause, about: A
         ends: false,
         sent: Sent::No,
         wait_ms: None,
+        confidence: Confidence::Documented,
     }
 }
 /// A row for one code.
@@ -172,6 +219,16 @@ impl Row {
     /// A trap: the refused call may have had its effect.
     pub(crate) const fn perhaps_sent(mut self) -> Self {
         self.sent = Sent::Maybe;
+        self
+    }
+    /// Reported or seen by others, or told by its words alone.
+    pub(crate) const fn probable(mut self) -> Self {
+        self.confidence = Confidence::Probable;
+        self
+    }
+    /// Unconfirmed, or of several meanings.
+    pub(crate) const fn guess(mut self) -> Self {
+        self.confidence = Confidence::Guess;
         self
     }
     pub(crate) const fn wait(mut self, wait_ms: i64) -> Self {

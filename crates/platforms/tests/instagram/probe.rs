@@ -71,6 +71,30 @@ async fn through_instagram_the_publishing_limit_proves_the_permission() {
 }
 
 #[tokio::test]
+async fn an_account_that_is_gone_or_no_professional_one_is_named() {
+    let gone = "Unsupported get request. Object with ID 'me' does not exist";
+    let world = World::instagram().refuses(100, 33, gone);
+    let failure = probe(&world, &Desk::instagram(1)).await.unwrap_err();
+    assert_eq!(
+        (failure.cause, failure.verdict(), failure.limits()),
+        (Cause::AccountDeleted, Verdict::TryAgain, true),
+        "it is asked again: the same was once said during an outage"
+    );
+    let personal = ME_FLAT.replace("\"Business\"", "\"PERSONAL\"");
+    assert_ne!(personal, ME_FLAT);
+    let world = World::instagram().answers(200, &personal);
+    let failure = probe(&world, &Desk::instagram(1)).await.unwrap_err();
+    assert_eq!(
+        (
+            failure.cause,
+            failure.limits(),
+            failure.evidence.missing.as_deref()
+        ),
+        (Cause::AccountInactive, true, Some("professional account"))
+    );
+}
+
+#[tokio::test]
 async fn another_account_behind_the_token_is_said() {
     let other = ME_FLAT.replace(ACCOUNT, "17841499999999999");
     let proof = probe(
@@ -124,8 +148,8 @@ async fn what_is_missing_is_named() {
         [
             "instagram_basic",
             "instagram_content_publish",
-            "CREATE_CONTENT",
-            "the link of the Page Anna's Bakery to this account"
+            "the link of the Page Anna's Bakery to this account",
+            "CREATE_CONTENT"
         ]
     );
 }
@@ -195,9 +219,15 @@ async fn without_a_page_id_the_persons_list_is_searched_and_its_end_says_nothing
     let nameless = DEBUG_PAGE.replace("\"profile_id\": \"501\"", "\"profile_id\": \"\"");
     let listed = json!({"data": [page("MODERATE", ACCOUNT)]});
     let world = World::facebook().answers(200, &nameless).says(listed);
+    let failure = probe(&world, &Desk::facebook(1)).await.unwrap_err();
     assert_eq!(
-        probe(&world, &Desk::facebook(1)).await.unwrap().missing,
-        ["CREATE_CONTENT"]
+        (
+            failure.cause,
+            failure.limits(),
+            failure.evidence.missing.as_deref()
+        ),
+        (Cause::LostAdminRole, true, Some("CREATE_CONTENT")),
+        "signing in again would bring no role back"
     );
 
     let world =
