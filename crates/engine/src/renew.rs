@@ -487,6 +487,7 @@ impl Renewal<'_> {
                 Some(&failure.evidence),
                 now,
             )?;
+            trouble::remember_of_grant(conn, &grant, &failure, now)?;
             let came = trouble::end(conn, &ids, &grant, failure.cause, &failure.evidence, now)?;
             grants::release(conn, grant.id, lease)?;
             Ok(came)
@@ -524,6 +525,7 @@ impl Renewal<'_> {
             } else {
                 None
             };
+            trouble::remember_of_grant(conn, &grant, &failure, now)?;
             if !waits && !failure.limits() {
                 return Ok(());
             }

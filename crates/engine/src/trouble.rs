@@ -15,9 +15,10 @@ use storage::channel_grants::{self, ChannelGrantRow};
 use storage::channels::{self, ChannelRow};
 use storage::grants::{self, GrantRow};
 use storage::notices::{self, NewNotice};
-use storage::{Conn, breakers, channel_events, renewals};
+use storage::{Conn, answers, breakers, channel_events, renewals};
 
 use crate::breakage::{Breakage, is_made};
+use crate::connect;
 use crate::cx::Ids;
 use crate::doubt;
 use crate::login::LoginRows;
@@ -54,6 +55,7 @@ pub fn apply(
     failure: &Failure,
     now: Timestamp,
 ) -> storage::Result<Came> {
+    remember(conn, &login.on, &login.grant, failure, now)?;
     if failure.verdict() == Verdict::Dead {
         let grant = &login.grant;
         let renewing = renewals::unanswered(conn, grant.id, grant.generation)?;
@@ -84,6 +86,46 @@ pub fn apply(
         wait(conn, ids, on.0, on.1, failure, probe_at, now)?;
     }
     Ok(Came::Passing)
+}
+
+/// Keeps what the platform answered to a call that was made with this login, whatever follows from it: members see
+/// the redacted line of it, admins the answer as it came. One that no table knows is counted.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn remember(
+    conn: &mut Conn<'_>,
+    on: &ChannelGrantRow,
+    grant: &GrantRow,
+    failure: &Failure,
+    now: Timestamp,
+) -> storage::Result<()> {
+    let (workspace, evidence) = (on.workspace, &failure.evidence);
+    answers::keep(conn, workspace, on.id, failure.cause, evidence, now)?;
+    if !evidence.mapped {
+        answers::count_unmapped(conn, workspace, grant.platform, evidence, now)?;
+    }
+    Ok(())
+}
+
+/// The same of a call that was about the grant as a whole: each of its channels shows it, and it is counted once.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn remember_of_grant(
+    conn: &mut Conn<'_>,
+    grant: &GrantRow,
+    failure: &Failure,
+    now: Timestamp,
+) -> storage::Result<()> {
+    let (workspace, evidence) = (grant.workspace, &failure.evidence);
+    for on in channel_grants::of_grant(conn, workspace, grant.id)? {
+        answers::keep(conn, workspace, on.id, failure.cause, evidence, now)?;
+    }
+    if !evidence.mapped {
+        answers::count_unmapped(conn, workspace, grant.platform, evidence, now)?;
+    }
+    Ok(())
 }
 
 /// The platform is in trouble: the login waits, and is proven again at `probe_at`. One that waits for a
@@ -226,9 +268,12 @@ pub(crate) fn end_on_channel(
     let Some(channel) = channels::one(conn, workspace, on.channel)? else {
         return Ok(());
     };
-    line(conn, ids, &channel, "ended", json!({ "cause": cause }), now)?;
-    if channel.link == Link::Unlinked || spares::call_in(conn, &channel, now)? {
-        // Nobody need mend the login of a channel that is not linked, or where another sign-in may take over.
+    let expected = cause == Cause::AppRemovedByUser && was_advised(conn, &channel)?;
+    let detail = json!({ "cause": cause, "expected": expected });
+    line(conn, ids, &channel, "ended", detail, now)?;
+    if channel.link == Link::Unlinked || spares::call_in(conn, &channel, now)? || expected {
+        // Nobody need mend the login of a channel that is not linked, or where another sign-in may take over;
+        // and what we asked a person to do is no new trouble: the notice that is open goes on telling of the login.
         return Ok(());
     }
     tell(conn, ids, &channel, health, cause, evidence, now)
@@ -259,6 +304,18 @@ pub(crate) fn tell(
     }
     let kind = NoticeKind::NeedsRefresh;
     notice(conn, ids, channel, kind, cause, evidence, now)
+}
+
+/// Whether a person was told to remove our app at the platform, because signing in failed twice in the same way,
+/// while a notice about this very login is open.
+fn was_advised(conn: &mut Conn<'_>, channel: &ChannelRow) -> storage::Result<bool> {
+    let told = notices::of_channel(conn, channel.workspace, channel.id)?;
+    let of_login = |kind| matches!(kind, NoticeKind::NeedsRefresh | NoticeKind::Limited);
+    if !told.iter().any(|open| of_login(open.kind)) {
+        return Ok(false);
+    }
+    let alike = connect::failed_alike(conn, channel.workspace, channel.id, None)?;
+    Ok(alike.is_some())
 }
 
 /// The login lives, as far as anybody can tell, but may not do what is needed: it says so, with a notice.

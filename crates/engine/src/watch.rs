@@ -13,7 +13,7 @@ use platforms::account::Proof;
 use platforms::failure::{About, Failure, Sent};
 use storage::channel_grants::{self, ChannelGrantRow};
 use storage::grants::GrantRow;
-use storage::{Conn, channels, grants};
+use storage::{Conn, answers, channels, grants};
 
 use crate::connect::take_over;
 use crate::cx::{Cx, Ids};
@@ -310,6 +310,10 @@ pub(crate) fn record_proof(
     describe(conn, rows, proof)?;
     if doubt::is_doubted(&rows.on.condition) || rows.grant.tries > 0 {
         doubt::works(conn, &rows.grant, now)?;
+    }
+    let (workspace, platform) = (rows.on.workspace, rows.channel.platform);
+    for puzzle in proof.aside.iter().filter(|answer| !answer.mapped) {
+        answers::count_unmapped(conn, workspace, platform, puzzle, now)?;
     }
     if rows.on.standing != Standing::Primary {
         return Ok(());

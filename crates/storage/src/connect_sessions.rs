@@ -38,6 +38,9 @@ statements! {
     /// Those that can be gone on with, newest first.
     OPEN = "select * from connect_session where workspace_id = $1 and phase in ('begun', 'returned', 'choosing', 'proving')
         and ends_at_ms > $2 order by created_at_ms desc, id desc limit $3";
+    /// The latest that were to mend this channel.
+    OF_CHANNEL = "select * from connect_session where channel_id = $1 and workspace_id = $2
+        order by created_at_ms desc limit $3";
     /// Nobody came back in time.
     EXPIRE = "update connect_session set phase = 'expired', journey_sealed = null
         where phase = 'begun' and ends_at_ms <= $1";
@@ -238,6 +241,22 @@ pub fn open(
     limit: usize,
 ) -> Result<Vec<ConnectSession>> {
     conn.all(&OPEN, params![workspace, now, limit])?
+        .iter()
+        .map(ConnectSession::from_row)
+        .collect()
+}
+
+/// The latest sign-ins that were to mend this channel, newest first, in whatever phase.
+///
+/// # Errors
+/// When the database fails.
+pub fn of_channel(
+    conn: &mut Conn<'_>,
+    workspace: WorkspaceId,
+    channel: ChannelId,
+    limit: usize,
+) -> Result<Vec<ConnectSession>> {
+    conn.all(&OF_CHANNEL, params![channel, workspace, limit])?
         .iter()
         .map(ConnectSession::from_row)
         .collect()

@@ -6,6 +6,7 @@
 //!
 //! Not here: sealing (columns hold what the vault sealed), clocks (the time is passed in), HTTP.
 
+pub mod answers;
 pub mod api_keys;
 pub mod apps;
 pub mod audit;

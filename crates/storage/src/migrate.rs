@@ -36,6 +36,7 @@ const MIGRATIONS: &[Migration] = migrations![
     5 "0005_long_over",
     6 "0006_breakers",
     8 "0008_spares",
+    9 "0009_diagnosis",
 ];
 
 statements! {

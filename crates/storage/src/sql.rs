@@ -97,6 +97,7 @@ pub fn all() -> Vec<&'static Statement> {
         crate::nodes::STATEMENTS,
         crate::reseal::STATEMENTS,
         crate::happened::STATEMENTS,
+        crate::answers::STATEMENTS,
         crate::apps::STATEMENTS,
         crate::breakers::STATEMENTS,
         crate::channel_events::STATEMENTS,

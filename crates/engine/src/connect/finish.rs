@@ -9,6 +9,7 @@ use domain::ids::{ConnectSessionId, GrantId, Id as _, WorkspaceId};
 use domain::schedule::plus_ms;
 use platforms::failure::Failure;
 use platforms::sign_in::{Callback, SignedIn};
+use storage::answers;
 use storage::apps::{self, AppRow};
 use storage::connect_sessions::{self, ConnectSession};
 use storage::grants::{self, NewGrant, NewTokens};
@@ -302,9 +303,19 @@ pub(super) async fn advance(
 ) -> Result<ConnectSession> {
     let (workspace, id) = (row.workspace, row.id);
     let document = outcome.document();
-    let ends_at = plus_ms(cx.clocks.security.now(), CHOOSING_MS);
+    let (ends_at, now) = (plus_ms(cx.clocks.security.now(), CHOOSING_MS), cx.now());
+    let unknown = match &outcome.trouble {
+        Some(Trouble::Platform { evidence, .. }) if !evidence.mapped => Some(evidence.clone()),
+        _ => None,
+    };
     let write = move |conn: &mut storage::Conn<'_>| {
-        connect_sessions::advance(conn, &row, to, &document, None, ends_at)
+        connect_sessions::advance(conn, &row, to, &document, None, ends_at)?;
+        if let Some(evidence) = &unknown
+            && let Some(app) = apps::one(conn, workspace, row.app)?
+        {
+            answers::count_unmapped(conn, workspace, app.app.platform, evidence, now)?;
+        }
+        Ok(())
     };
     match cx.store.write("connect.advance", write).await {
         Ok(()) | Err(storage::Error::Stale { .. }) => read(cx, workspace, id).await,

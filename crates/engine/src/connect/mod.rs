@@ -6,6 +6,7 @@
 //! The web only carries what a browser brings. Nothing of an old login is touched before the new one
 //! is proven; a sign-in that comes back as another account changes nothing (promise 7).
 
+mod alike;
 mod attach;
 mod begin;
 mod channel;
@@ -26,6 +27,7 @@ use domain::post::Maker;
 use platforms::failure::Failure;
 use storage::connect_sessions::ConnectSession;
 
+pub use alike::{FailedAlike, failed_alike};
 pub use attach::{choose, say_same};
 pub use begin::{begin, way};
 pub use channel::{Unlinked, set_mode, undo_unlink, unlink};

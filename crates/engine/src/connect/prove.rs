@@ -375,6 +375,7 @@ fn fails(
     now: Timestamp,
 ) -> storage::Result<Proven> {
     let (workspace, on) = (rows.channel.workspace, rows.on.id);
+    trouble::remember(conn, &rows.on, &rows.grant, failure, now)?;
     // What calls are made with stays, as long as it lives. Else the new one says how things stand.
     if rows.on.standing == Standing::Spare && !has_living_primary(conn, rows)? {
         channel_grants::make_primary(conn, workspace, rows.channel.id, on)?;

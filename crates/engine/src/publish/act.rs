@@ -123,7 +123,7 @@ async fn recorded(
         }
         Ok(Outcome::Restart) => failed::used_up(cx, work, held, step).await,
         Err(failure) if failure.sent == Sent::Maybe => {
-            failed::unclear(cx, work, held, step, failure).await
+            failed::unclear(cx, work, held, step, login, failure).await
         }
         Err(failure) => failed::refused(cx, work, held, step, login, failure).await,
     }

@@ -333,9 +333,12 @@ pub(super) async fn unclear(
     work: &Work,
     held: Held,
     step: StepId,
+    login: &Login,
     failure: Failure,
 ) -> Result<Moved> {
+    let rows = login.rows.clone();
     write(cx, "publish.unclear", work, move |conn, ids, row, now| {
+        trouble::remember(conn, &rows.on, &rows.grant, &failure, now)?;
         ledger::settle(
             conn,
             row.workspace,

@@ -195,6 +195,13 @@ pub fn on_logins(t: Tenant, other: Tenant) -> Vec<(&'static str, Attack)> {
             attack(move |c| channel_grants::probe_by(c, w, t.channel, ms(1))),
         ),
         (
+            "keep answer",
+            attack(move |c| {
+                let evidence = crate::ground::said("1");
+                storage::answers::keep(c, w, t.on, Cause::Unknown, &evidence, ms(1))
+            }),
+        ),
+        (
             "rest",
             attack(move |c| channel_grants::rest(c, w, t.channel)),
         ),

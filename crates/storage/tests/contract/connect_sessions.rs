@@ -311,3 +311,25 @@ fn what_can_be_gone_on_with_is_listed_and_the_rest_expires() {
         assert_eq!(open(tenant, 1_100, 10).await, [id(2)]);
     });
 }
+
+#[test]
+fn the_latest_of_a_channel_are_found_newest_first_and_only_in_their_workspace() {
+    on_both(|store| async move {
+        let (tenant, other) = two(&store).await;
+        for (number, at) in [(1, 1_000), (2, 3_000), (3, 2_000)] {
+            let state = [u8::try_from(number).expect("small"); 32];
+            create(&store, new(tenant, number, at), state).await;
+        }
+        let found = read(&store, move |conn| {
+            connect_sessions::of_channel(conn, tenant.workspace, tenant.channel, 2)
+        })
+        .await;
+        let at: Vec<_> = found.iter().map(|row| row.created_at).collect();
+        assert_eq!(at, [ms(3_000), ms(2_000)]);
+        let theirs = read(&store, move |conn| {
+            connect_sessions::of_channel(conn, other.workspace, tenant.channel, 2)
+        })
+        .await;
+        assert!(theirs.is_empty());
+    });
+}

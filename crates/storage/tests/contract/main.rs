@@ -1,5 +1,6 @@
 //! Contract tests: what every store promises, on both engines. One binary, so that it links once.
 
+mod answers;
 mod attacks;
 mod both;
 mod breakers;

@@ -130,6 +130,10 @@ const HOT: &[(&str, &str)] = &[
         "SEARCH channel_grant USING INDEX channel_grant_leased",
     ),
     (
+        "connect_sessions::OF_CHANNEL",
+        "SEARCH connect_session USING INDEX connect_session_channel (channel_id=? AND workspace_id=?)",
+    ),
+    (
         "channels::SYNC_CLAIM",
         "SEARCH channel USING INDEX channel_sync (sync_at_ms<?)",
     ),

@@ -19,6 +19,8 @@ const TABLES: &[&str] = &[
     "channel",
     "channel_grant",
     "channel_event",
+    "login_answer",
+    "unmapped_answer",
     "connect_session",
     "media",
     "post",
