@@ -197,6 +197,18 @@ fn connecting() -> Vec<Route> {
         ),
         page(GET, urls::Help::PATH, READ, help::index),
         page(GET, urls::HelpCause::PATH, OPEN, help::cause),
+        page(
+            GET,
+            urls::ChannelEvidence::PATH,
+            ADMINISTER,
+            channels::evidence,
+        ),
+        page(
+            GET,
+            urls::UnmappedAnswers::PATH,
+            ADMINISTER,
+            settings::answers::list,
+        ),
         page(GET, urls::Apps::PATH, READ, settings::apps::list),
         page(GET, urls::NewApp::PATH, ADMINISTER, settings::apps::new),
         page(POST, urls::NewApp::PATH, ADMINISTER, settings::apps::create),
@@ -368,6 +380,18 @@ fn programs_connecting() -> Vec<Route> {
         .only_for_real(),
         resource(GET, urls::ApiCauses::PATH, READ, api::causes::list),
         resource(GET, urls::ApiCause::PATH, READ, api::causes::one),
+        resource(
+            GET,
+            urls::ApiChannelEvidence::PATH,
+            ADMINISTER,
+            api::causes::evidence,
+        ),
+        resource(
+            GET,
+            urls::ApiUnmappedAnswers::PATH,
+            ADMINISTER,
+            api::causes::unmapped,
+        ),
     ]
 }
 

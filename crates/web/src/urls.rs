@@ -190,6 +190,14 @@ urls! {
     Help = "/help";
     /// A page about a cause.
     HelpCause { cause: String } = "/help/causes/{cause}";
+    /// What a platform said to a channel's login, as it came. For admins.
+    ChannelEvidence { channel: ChannelId } = "/channels/{channel}/evidence";
+    /// Answers that no table knows. For admins.
+    UnmappedAnswers = "/settings/answers";
+    /// What a platform said to a channel's login, as it came. For admins.
+    ApiChannelEvidence { channel: ChannelId } = "/api/v1/channels/{channel}/evidence";
+    /// Answers that no table knows. For admins.
+    ApiUnmappedAnswers = "/api/v1/unmapped-answers";
     /// Apps in the settings.
     Apps = "/settings/apps";
     /// A new one.

@@ -4,6 +4,44 @@ cause-sign-in-helps = Does signing in help
 cause-steps = What to do
 cause-not = What will not help
 cause-all = All causes
+cause-how-sure = How sure it is
+cause-answers = Answers of the platforms that mean this
+cause-answers-words = From the tables by which Mainstay reads answers. What stands in none of them is shown as it came and ends nothing.
+cause-answers-platform = Platform
+sure-documented = the platform documents it
+sure-probable = probable: others have seen it
+sure-guess = a guess: it may mean something else
+refusal-words = { $n ->
+    [one] The sign-in is kept and nothing is lost, but the platform’s last answer was no good.
+   *[other] The sign-in is kept and nothing is lost, but the platform’s last { $n } answers were no good.
+}
+refusal-unmapped = { $n ->
+    [one] The sign-in is kept and nothing is lost, but the platform gave an answer that we cannot place.
+   *[other] The sign-in is kept and nothing is lost, but the platform gave { $n } answers that we cannot place.
+}
+refusal-more = { $why }: what to do
+remove-first = Signing in failed { $n } times in the same way. Your posts stay. Remove this planner at the platform first:
+remove-first-then = Then sign in again. Until then the platform tells us that our access was removed; that is expected, and no new trouble.
+evidence-raw = The answer as it came
+evidence-as-it-came = The answer as it came
+evidence-raw-words = For admins. Access keys, other secrets and mail addresses are taken out, and it is cut at 4 KB.
+evidence-no-raw = Of this answer only the line above was kept.
+evidence-at = When
+evidence-times = How often
+evidence-repeated = { $n } times since { $when }
+evidence-why = Read as
+evidence-call = In short
+settings-answers = Unknown answers
+answers-words = What platforms answered that stands in no list that Mainstay knows. Such an answer ends no sign-in and loses no post. Tell whoever looks after this installation.
+answers-none = No unknown answer
+answers-none-words = Every answer of a platform so far stood in a list.
+answers-call = Call
+answers-code = Code
+answers-said = What it says
+answers-times = How often
+answers-first = First
+answers-last = Last
+answers-others = all others together
 causes-title = When a channel is not well
 causes-words = Every cause that Mainstay tells apart, with what to do.
 help-title = Help

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use domain::Timestamp;
-use domain::cause::{Cause, SigningIn};
+use domain::cause::{Cause, Confidence, SigningIn};
 use domain::channel::{Link, Mode};
 use domain::grant::End;
-use domain::health::Health;
+use domain::health::{Evidence, Health};
 use domain::horizon::Outlook;
 use domain::horizon::{EndKind, deciding_end, is_last_quarter, outlook_until};
 use domain::ids::{ChannelId, EventId, SocialSetId, WorkspaceId};
@@ -14,6 +14,7 @@ use domain::member::Action;
 use engine::connect::{self, Extended, GivenBack};
 use engine::login::{self, LoginRows};
 use engine::watch::Probed;
+use storage::answers::{self, LoginAnswer};
 use storage::channel_events::{self, ChannelEvent};
 use storage::channel_posts::{self, Waiting};
 use storage::channels::{self, ChannelRow};
@@ -40,6 +41,8 @@ pub struct Seen {
     pub login: Option<LoginRows>,
     /// What waits.
     pub waiting: Waiting,
+    /// The last refusal that its login met, however long ago.
+    pub last: Option<LoginAnswer>,
 }
 
 impl Seen {
@@ -57,6 +60,24 @@ impl Seen {
         self.login
             .as_ref()
             .and_then(|login| login.on.condition.cause)
+    }
+
+    /// A refusal that came after the last proof and that its health does not tell of: the login is kept, and what
+    /// the platform said is shown.
+    #[must_use]
+    pub fn refusal(&self) -> Option<&LoginAnswer> {
+        let login = self.login.as_ref().filter(|_| self.is_linked())?;
+        let last = self.last.as_ref()?;
+        let since_proof = login.on.proven_at.is_none_or(|proven| last.at > proven);
+        let told = login.on.condition.cause == Some(last.cause);
+        // What passes by itself is told by the health, as long as it lasts.
+        (since_proof && !told && !last.cause.waits_out()).then_some(last)
+    }
+
+    /// How sure it is that what the platform said has this cause; none where its table does not say so.
+    #[must_use]
+    pub fn sure(&self, cause: Cause, said: &Evidence) -> Option<Confidence> {
+        platforms::registry::get(self.channel.platform)?.sure(cause, said)
     }
 
     /// Whether it is linked.
@@ -179,11 +200,16 @@ fn seen(
 ) -> storage::Result<Seen> {
     let login = login::read(conn, workspace, channel.id, None)?;
     let waiting = waiting.get(&channel.id).copied().unwrap_or_default();
+    let last = match &login {
+        Some(login) => answers::last(conn, workspace, login.on.id)?,
+        None => None,
+    };
     Ok(Seen {
         channel,
         set,
         login,
         waiting,
+        last,
     })
 }
 

@@ -8,7 +8,7 @@ use engine::connect::{self, Begin, Begun, Binding, ConnectError, Outcome as Know
 use platforms::sign_in::Callback;
 use storage::apps::{self, AppRow};
 use storage::connect_sessions::{self, ConnectSession};
-use storage::{audit, channels, sets};
+use storage::{audit, channels, grants, sets};
 
 use crate::access::Guard;
 use crate::problem::{Outcome, Refusal, Words, codes};
@@ -238,6 +238,30 @@ pub async fn open(web: &Web, by: &Guard) -> Outcome<Vec<Session>> {
         Ok(found)
     })
     .await
+}
+
+/// The permissions that the sign-in gave; none where it gave no sign-in that is stored.
+///
+/// # Errors
+/// When the store fails.
+pub async fn granted(web: &Web, row: &ConnectSession) -> Outcome<Option<Vec<String>>> {
+    let (workspace, Some(grant)) = (row.workspace, row.grant) else {
+        return Ok(None);
+    };
+    web.read("web.connect_granted", move |conn| {
+        let grant = grants::one(conn, workspace, grant)?;
+        Ok(grant.map(|grant| grant.scopes))
+    })
+    .await
+}
+
+/// Whether this browser or key can go on with a sign-in: until somebody came back, only the one that began it.
+#[must_use]
+pub fn goes_on_here(by: &Guard, row: &ConnectSession) -> bool {
+    let here = by
+        .signed_in()
+        .is_some_and(|person| row.session == Some(person.session.id));
+    row.phase != ConnectPhase::Begun || here
 }
 
 /// The row, if the member may do this in its set.

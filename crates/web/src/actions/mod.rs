@@ -8,6 +8,7 @@ pub mod channels;
 pub mod checks;
 pub mod connecting;
 pub mod deliveries;
+pub mod diagnosis;
 pub mod fire_drills;
 pub mod forecasts;
 pub mod grids;

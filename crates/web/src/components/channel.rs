@@ -25,6 +25,8 @@ pub struct ChannelRow {
     pub tone: Option<Tone>,
     /// What else is worth a line, in order: since when, held posts.
     pub details: Vec<String>,
+    /// The page about its cause, where it is not well.
+    pub about: Option<String>,
     /// The last check, ready to read: "Checked 4 min ago".
     pub checked: String,
     /// Whose sign-in: "Anna's, 12 March, through Facebook".
@@ -63,6 +65,7 @@ impl ChannelRow {
                 health: health.to_owned(),
                 tone,
                 details: details.iter().map(|detail| (*detail).to_owned()).collect(),
+                about: tone.map(|_| "#".to_owned()),
                 checked: "Checked 4 min ago".to_owned(),
                 sign_in: "Anna’s sign-in, 12 March, through Facebook".to_owned(),
                 main,

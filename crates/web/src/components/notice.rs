@@ -25,6 +25,8 @@ pub struct NoticeRow {
     pub href: String,
     /// One or two sentences.
     pub body: String,
+    /// The page about its cause.
+    pub about: Option<String>,
     /// When it was last told.
     pub when: When,
     /// Small facts: channel, number of posts.
@@ -54,6 +56,7 @@ impl NoticeRow {
             title: title.to_owned(),
             href: "#".to_owned(),
             body: body.to_owned(),
+            about: None,
             when: When::samples(text).swap_remove(1),
             facts: facts.iter().map(|fact| (*fact).to_owned()).collect(),
             is_new,

@@ -12,15 +12,14 @@ use storage::apps::AppRow;
 
 use crate::access::Guard;
 use crate::actions::channels::Seen;
-use crate::actions::{apps, channels, connecting, sets};
-use crate::components::{
-    Action, ChannelRow, Empty, LifeRing, PlatformTile, RingSize, When, platform_name,
-};
+use crate::actions::{apps, channels, sets};
+use crate::components::{Action, ChannelRow, Empty, LifeRing, PlatformTile, RingSize};
 use crate::extract::Path;
 use crate::layout::{Entry, Frame};
 use crate::page::{self, Ask};
 use crate::pages::channels::row;
 use crate::pages::channels::words::Say;
+use crate::pages::connect::half_done::{self, HalfDone};
 use crate::problem::Outcome;
 use crate::state::Web;
 use crate::text::Text;
@@ -30,6 +29,7 @@ use crate::urls;
 #[template(path = "pages/connections/index.html")]
 struct IndexPage {
     frame: Frame,
+    open: Vec<HalfDone>,
     sets: Vec<SetCard>,
     new: Option<Action>,
 }
@@ -71,8 +71,10 @@ pub async fn index(State(web): State<Web>, guard: Guard, ask: Ask) -> Outcome<Re
         .may(May::Manage, None)
         .then(|| Action::link(text.t("sets-new"), urls::SetSettings.to_string()).icon("plus"));
     let frame = page::frame(&web, &guard, &ask, Entry::Channels).await?;
+    let open = half_done::of(&web, &guard, text, None).await?;
     Ok(page::show(&IndexPage {
         frame,
+        open,
         sets: cards,
         new,
     }))
@@ -89,13 +91,6 @@ struct ManagerPage {
     tiles: Vec<PlatformTile>,
     may_connect: bool,
     settings: Option<Action>,
-}
-
-/// A sign-in that was begun and not ended.
-struct HalfDone {
-    words: String,
-    when: When,
-    go_on: Action,
 }
 
 /// *Social Set Manager*.
@@ -129,7 +124,7 @@ pub async fn manager(
             crate::layout::nav::CREATE,
         )),
     };
-    let open = half_done(&web, &guard, text, id).await?;
+    let open = half_done::of(&web, &guard, text, Some(id)).await?;
     let known = apps::list(&web, &guard).await?;
     let settings = guard.may(May::Manage, Some(id)).then(|| {
         Action::link(text.t("sets-edit"), urls::EditSet { set: id }.to_string())
@@ -146,37 +141,6 @@ pub async fn manager(
         may_connect,
         settings,
     }))
-}
-
-async fn half_done(
-    web: &Web,
-    guard: &Guard,
-    text: &Text,
-    set: SocialSetId,
-) -> Outcome<Vec<HalfDone>> {
-    let now = web.security_now();
-    let open = connecting::open(web, guard).await?;
-    let here = open
-        .into_iter()
-        .filter(|session| session.row.social_set == set);
-    Ok(here
-        .map(|session| {
-            let flow = session.app.app.flow.name();
-            let platform = platform_name(text, session.app.app.platform.as_str());
-            HalfDone {
-                words: text.t2("connect-half-done", "platform", platform, "flow", flow),
-                when: When::relative(text, session.row.created_at, now, &jiff::tz::TimeZone::UTC),
-                go_on: Action::link(
-                    text.t("connect-go-on"),
-                    urls::Connect {
-                        session: session.row.id,
-                    }
-                    .to_string(),
-                )
-                .small(),
-            }
-        })
-        .collect())
 }
 
 /// A tile for each way to sign in that has an app, the first app of each; the other platforms greyed, with

@@ -3,10 +3,11 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use domain::cause::Cause;
+use domain::cause::{Cause, Confidence};
+use platforms::catalogue;
 
 use crate::access::Guard;
-use crate::components::Action;
+use crate::components::{Action, platform_name};
 use crate::extract::Path;
 use crate::layout::{Entry, Frame, Plain};
 use crate::page::{self, Ask};
@@ -40,6 +41,15 @@ fn key(cause: Cause, part: &str) -> String {
 #[must_use]
 pub fn cause_title(text: &Text, cause: Cause) -> String {
     text.t(&key(cause, "title"))
+}
+
+/// The page about a cause.
+#[must_use]
+pub fn cause_href(cause: Cause) -> String {
+    urls::HelpCause {
+        cause: cause.to_string(),
+    }
+    .to_string()
 }
 
 /// A cause in words.
@@ -92,6 +102,43 @@ struct CausePage {
     plain: Plain,
     word: String,
     words: CauseWords,
+    answers: Vec<Answered>,
+}
+
+/// An answer of a platform that means the cause.
+struct Answered {
+    platform: String,
+    code: String,
+    said: String,
+    sure: String,
+}
+
+/// The answers that mean this cause, from the adapters' own tables.
+fn answers(text: &Text, cause: Cause) -> Vec<Answered> {
+    let mean = catalogue::all()
+        .into_iter()
+        .filter(|one| one.cause == cause);
+    mean.map(|one| {
+        let numbers: Vec<&str> = [one.code.as_str(), one.subcode.as_str()]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect();
+        Answered {
+            platform: platform_name(text, one.platform.as_str()),
+            code: numbers.join(" / "),
+            said: if one.words.is_empty() {
+                String::new()
+            } else {
+                format!("“{}”", one.words)
+            },
+            sure: match one.confidence {
+                Confidence::Documented => text.t("sure-documented"),
+                Confidence::Probable => text.t("sure-probable"),
+                Confidence::Guess => text.t("sure-guess"),
+            },
+        }
+    })
+    .collect()
 }
 
 /// One cause.
@@ -107,6 +154,7 @@ pub async fn cause(
         plain,
         word,
         words: cause_words(&ask.text, cause),
+        answers: answers(&ask.text, cause),
     }))
 }
 
@@ -132,10 +180,13 @@ mod tests {
             }
             assert!(!words.steps.is_empty(), "{cause} says nothing to do");
             let page = std::fs::read_to_string(docs.join(format!("{cause}.md"))).expect("its page");
-            assert!(
-                page.contains(&words.title) && page.contains(&words.sentence),
-                "{cause}: the page says other words"
-            );
+            for said in all.into_iter().chain(&words.steps) {
+                assert!(
+                    page.contains(said.as_str()),
+                    "{cause}: the page lacks {said:?}"
+                );
+            }
+            assert!(page.contains(&words.title), "{cause}: another title");
         }
     }
 }

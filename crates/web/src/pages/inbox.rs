@@ -19,7 +19,7 @@ use crate::layout::{Entry, Flash, Frame};
 use crate::page::{self, Ask};
 use crate::pages::channels::lacks::who;
 use crate::pages::channels::words::Say;
-use crate::pages::help::cause_words;
+use crate::pages::help::{cause_href, cause_words};
 use crate::problem::Outcome;
 use crate::state::Web;
 use crate::text::Text;
@@ -168,6 +168,7 @@ fn row(web: &Web, guard: &Guard, text: &Text, notice: &Stored, channels: &[Seen]
         title: title(&say, notice, seen),
         href,
         body: body(&say, notice, seen),
+        about: notice.cause.map(cause_href),
         when: When::relative(text, notice.grown_at, say.now, &say.zone),
         facts,
         is_new: notice.state == NoticeState::Open,

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use domain::Timestamp;
-use domain::cause::Cause;
+use domain::cause::{Cause, Confidence};
 use domain::channel::{Link, Mode};
 use domain::grant::{End, Ends};
 use domain::health::{Evidence, Health};
@@ -14,16 +14,20 @@ use domain::platform::{LoginFlow, Platform};
 use engine::connect::{Extended, GivenBack};
 use engine::watch::Probed;
 use serde::{Deserialize, Serialize};
+use storage::answers::LoginAnswer;
 use storage::channel_events::ChannelEvent;
 
 use super::connect_sessions::{SessionJson, begun_json};
 use crate::access::Guard;
+use crate::actions::apps::flow_facts;
 use crate::actions::channels::{self, Seen};
 use crate::actions::connecting::{self, BeginInput};
+use crate::actions::diagnosis;
 use crate::actions::lacks::lacks;
 use crate::api::list::{List, Paging};
 use crate::api::version::versioned;
 use crate::extract::{Json, Path, Query};
+use crate::pages::help::cause_href;
 use crate::problem::{Outcome, Problem, Refusal, Words, codes};
 use crate::state::Web;
 use crate::urls;
@@ -76,9 +80,23 @@ pub struct ChannelJson {
     /// The cause class where it is not well; see `/api/v1/causes`.
     #[schema(value_type = Option<String>)]
     pub cause: Option<Cause>,
+    /// How sure the cause is: `documented`, `probable`, `guess`; absent where the platform's table does not say.
+    #[schema(value_type = Option<String>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<Confidence>,
+    /// The page about the cause.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub help_url: Option<String>,
     /// What the platform said, redacted.
     #[schema(value_type = Option<Object>)]
     pub evidence: Option<Evidence>,
+    /// A refusal since the last proof that `health` does not tell of: the login is kept and tried again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_refusal: Option<RefusalJson>,
+    /// Signing in failed in the same way again: where at the platform our app is removed first, in its own words.
+    /// Only where one channel is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remove_app_first: Option<&'static str>,
     /// Since when it is so.
     pub since: Option<Timestamp>,
     /// The earliest end that no machine can move; absent if there is none that is known.
@@ -115,6 +133,45 @@ pub struct LackJson {
     pub allows: &'static str,
     /// Who can give it: `person` (sign in with it left ticked) or `page_admin` (give the role; signing in does not help).
     pub given_by: &'static str,
+}
+
+/// What a platform refused, and what it means.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = Refusal)]
+pub struct RefusalJson {
+    /// The cause class; see `/api/v1/causes`.
+    #[schema(value_type = String)]
+    pub cause: Cause,
+    /// How sure the cause is; absent where the platform's table does not say.
+    #[schema(value_type = Option<String>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<Confidence>,
+    /// The page about the cause.
+    pub help_url: String,
+    /// What the platform said, redacted. `mapped` says whether a table knows it.
+    #[schema(value_type = Object)]
+    pub evidence: Evidence,
+    /// How many of this cause came one after the other.
+    pub times: u64,
+    /// When the first of them came.
+    pub first_at: Timestamp,
+    /// When the last came.
+    pub at: Timestamp,
+}
+
+impl RefusalJson {
+    /// Of a channel's login.
+    pub(super) fn of(seen: &Seen, last: &LoginAnswer) -> Self {
+        Self {
+            cause: last.cause,
+            confidence: seen.sure(last.cause, &last.evidence),
+            help_url: cause_href(last.cause),
+            evidence: last.evidence.clone(),
+            times: last.times,
+            first_at: last.first_at,
+            at: last.at,
+        }
+    }
 }
 
 /// What one person's sign-in through one app gave.
@@ -217,6 +274,13 @@ impl From<Seen> for ChannelJson {
             extends_at: login.grant.renew_at,
         });
         let condition = seen.login.as_ref().map(|login| login.on.condition.clone());
+        let last_refusal = seen.refusal().map(|last| RefusalJson::of(&seen, last));
+        let said = condition
+            .as_ref()
+            .and_then(|condition| condition.evidence.as_ref());
+        let confidence = cause
+            .zip(said)
+            .and_then(|(cause, said)| seen.sure(cause, said));
         let channel = seen.channel;
         Self {
             id: channel.id,
@@ -229,6 +293,10 @@ impl From<Seen> for ChannelJson {
             mode: channel.mode,
             health,
             cause,
+            confidence,
+            help_url: cause.map(cause_href),
+            last_refusal,
+            remove_app_first: None,
             evidence: condition
                 .as_ref()
                 .and_then(|condition| condition.evidence.clone()),
@@ -287,7 +355,19 @@ pub async fn one(
 ) -> Outcome<Response> {
     let seen = channels::one(&web, &guard, id, Action::Read).await?;
     let version = seen.channel.version;
-    Ok(versioned(version, &ChannelJson::from(seen)))
+    let first = remove_app_first(&web, &seen).await?;
+    let json = ChannelJson {
+        remove_app_first: first,
+        ..ChannelJson::from(seen)
+    };
+    Ok(versioned(version, &json))
+}
+
+async fn remove_app_first(web: &Web, seen: &Seen) -> Outcome<Option<&'static str>> {
+    let alike = diagnosis::failed_alike(web, seen).await?;
+    let app = seen.login.as_ref().filter(|_| alike.is_some());
+    let facts = app.map(|login| flow_facts(login.app.app.platform, login.app.app.flow));
+    Ok(facts.transpose()?.map(|facts| facts.remove_app_at))
 }
 
 /// How to sign in again; an empty object takes the way that was used before.

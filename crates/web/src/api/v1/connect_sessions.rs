@@ -19,6 +19,7 @@ use crate::actions::connecting::{self, BeginInput, Session};
 use crate::api::created;
 use crate::api::list::List;
 use crate::extract::{Json, Path};
+use crate::pages::help::cause_href;
 use crate::problem::{Outcome, Problem};
 use crate::state::Web;
 use crate::urls;
@@ -74,6 +75,9 @@ pub struct SessionJson {
     /// Why it could not be gone on with.
     #[schema(value_type = Option<Object>)]
     pub trouble: Option<Trouble>,
+    /// The page about the trouble's cause.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub help_url: Option<String>,
 }
 
 fn json(guard: &Guard, session: Session, url: Option<String>) -> SessionJson {
@@ -94,6 +98,10 @@ fn json(guard: &Guard, session: Session, url: Option<String>) -> SessionJson {
         question: known.question,
         joined: known.joined,
         elsewhere: known.elsewhere,
+        help_url: match &known.trouble {
+            Some(Trouble::Platform { cause, .. }) => Some(cause_href(*cause)),
+            _ => None,
+        },
         trouble: known.trouble,
     }
 }

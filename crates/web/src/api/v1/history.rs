@@ -14,6 +14,7 @@ use super::shapes::DeliveryJson;
 use crate::access::Guard;
 use crate::actions::deliveries;
 use crate::extract::Path;
+use crate::pages::help::cause_href;
 use crate::problem::{Outcome, Problem};
 use crate::state::Web;
 use crate::urls;
@@ -110,6 +111,9 @@ pub struct Line {
     /// More, by kind.
     #[schema(value_type = Object)]
     pub detail: Json,
+    /// Where it names a cause class: the page about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub help_url: Option<String>,
 }
 
 /// Everything that is known of a delivery.
@@ -126,6 +130,21 @@ pub struct DeliveryHistory {
     pub attempts: Vec<Attempt>,
     /// The lines, the oldest first.
     pub events: Vec<Line>,
+}
+
+/// A line's detail as this member may see it: the platform's own sentence is for admins.
+fn detail(detail: &Json, guard: &Guard) -> Json {
+    let mut shown = detail.clone();
+    let admin = matches!(guard.role(), Role::Owner | Role::Admin);
+    if !admin && let Some(said) = shown.get_mut("evidence").and_then(Json::as_object_mut) {
+        said.remove("message");
+    }
+    shown
+}
+
+fn help_url(detail: &Json) -> Option<String> {
+    let cause = detail.get("cause")?.as_str()?.parse().ok()?;
+    Some(cause_href(cause))
 }
 
 fn json(found: &History, guard: &Guard) -> DeliveryHistory {
@@ -169,7 +188,8 @@ fn json(found: &History, guard: &Guard) -> DeliveryHistory {
                 from: one.from.map(domain::delivery::StateWord::as_str),
                 to: one.to.map(domain::delivery::StateWord::as_str),
                 made_by: one.maker.to_string(),
-                detail: one.detail.clone(),
+                detail: detail(&one.detail, guard),
+                help_url: help_url(&one.detail),
             })
             .collect(),
     }

@@ -13,6 +13,7 @@ use crate::access::Guard;
 use crate::actions::notices::{self, Show};
 use crate::api::list::List;
 use crate::extract::{Path, Query};
+use crate::pages::help::cause_href;
 use crate::problem::{Outcome, Problem};
 use crate::state::Web;
 use crate::urls;
@@ -43,6 +44,9 @@ pub struct NoticeJson {
     /// Why; see `/api/v1/causes`.
     #[schema(value_type = Option<String>)]
     pub cause: Option<Cause>,
+    /// The page about the cause.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub help_url: Option<String>,
     /// `open`, `acknowledged`, `closed`.
     #[schema(value_type = String)]
     pub state: NoticeState,
@@ -74,6 +78,7 @@ fn json(row: NoticeRow, deliveries: Option<Vec<DeliveryId>>) -> NoticeJson {
         needs_person: row.kind.needs_person(),
         channel: row.channel,
         cause: row.cause,
+        help_url: row.cause.map(cause_href),
         state: row.state,
         evidence: row.evidence,
         detail: row.detail,

@@ -2,6 +2,7 @@
 //! waits, and the one thing to do about it.
 
 pub mod banner;
+pub mod diagnosis;
 pub mod fire_drill;
 pub mod lacks;
 pub mod life;
@@ -29,11 +30,14 @@ use crate::components::{Action, ChannelRow, Empty, Menu, Tab, Tabs, Tone};
 use crate::extract::{Form, Path, Query};
 use crate::layout::{Entry, Flash, Frame};
 use crate::page::{self, Ask};
+use crate::pages::connect::half_done::{self, HalfDone};
+use crate::pages::help::cause_href;
 use crate::problem::{Outcome, Refusal};
 use crate::state::Web;
 use crate::text::Text;
 use crate::urls;
 
+pub use diagnosis::evidence;
 pub use show::show;
 pub use sign_ins::decide;
 pub use unlink::{give_back, undo_unlink, unlink, unlink_page};
@@ -44,6 +48,7 @@ use words::Say;
 struct ListPage {
     frame: Frame,
     tabs: Tabs,
+    open: Vec<HalfDone>,
     groups: Vec<Group>,
     empty: Empty,
 }
@@ -117,6 +122,7 @@ pub async fn list(
     Ok(page::show(&ListPage {
         frame,
         tabs,
+        open: half_done::of(&web, &guard, text, None).await?,
         groups: vec![Group { rows }],
         empty,
     }))
@@ -133,6 +139,10 @@ pub fn row(guard: &Guard, say: &Say, seen: &Seen, refresh: &'static str) -> Chan
         health: say.health(seen),
         tone: say.tone(seen),
         details: say.details(seen),
+        about: seen
+            .cause()
+            .filter(|_| say.tone(seen).is_some() && seen.is_linked())
+            .map(cause_href),
         checked: say.checked(seen),
         sign_in: say.sign_in(seen),
         main: main_action(guard, &say.text, seen, refresh),

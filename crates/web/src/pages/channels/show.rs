@@ -14,20 +14,19 @@ use domain::schedule::{DAY_MS, HOUR_MS, ms_between, plus_ms};
 use serde::Deserialize;
 use storage::channel_events::ChannelEvent;
 
-use super::lacks::{allows, who};
+use super::diagnosis::{self, Aside, Trouble};
 use super::life::{Line, Stood, fold, lengths, stretches};
 use super::sign_ins::{Card, cards};
-use super::words::{Say, evidence_line};
+use super::words::Say;
 use super::{at_handle, main_action, menu};
 use crate::access::Guard;
 use crate::actions::channels::{self, Seen};
-use crate::actions::lacks::lacks;
 use crate::actions::sign_ins;
 use crate::components::{Action, LifeRing, Menu, RingSize, Tone, When, platform_name};
 use crate::extract::{Path, Query};
 use crate::layout::{Entry, Frame};
 use crate::page::{self, Ask};
-use crate::pages::help::{CauseWords, cause_title, cause_words};
+use crate::pages::help::cause_title;
 use crate::pages::planning::names;
 use crate::problem::Outcome;
 use crate::state::Web;
@@ -52,6 +51,7 @@ struct ChannelPage {
     menu: Menu,
     undo: Option<Undo>,
     trouble: Option<Trouble>,
+    aside: Option<Aside>,
     held: Option<Action>,
     future: String,
     extend_words: String,
@@ -69,16 +69,6 @@ struct Strip {
     marks: Vec<(&'static str, String)>,
     from: String,
     legend: Vec<(&'static str, String)>,
-}
-
-/// What a channel that is not well says.
-struct Trouble {
-    words: CauseWords,
-    help: String,
-    since: When,
-    evidence: String,
-    lacks: Vec<(String, String)>,
-    who: String,
 }
 
 /// Above a channel that is not linked.
@@ -150,8 +140,9 @@ pub async fn show(
         extend_words,
         menu: menu(&guard, text, &seen, say.now),
         undo: undo(&guard, &say, &seen),
-        trouble: trouble(&say, &seen),
         future: parts.future(),
+        trouble: diagnosis::trouble(&web, &guard, &say, &seen).await?,
+        aside: diagnosis::aside(&guard, &say, &seen),
         facts: facts(&say, &seen),
         strip,
         cards: cards(&guard, &say, &seen, &sign_ins, &names),
@@ -387,44 +378,6 @@ fn undo(guard: &Guard, say: &Say, seen: &Seen) -> Option<Undo> {
             )
             .quiet()
         }),
-    })
-}
-
-fn trouble(say: &Say, seen: &Seen) -> Option<Trouble> {
-    let login = seen.login.as_ref()?;
-    let condition = &login.on.condition;
-    let not_well = matches!(
-        condition.health,
-        Health::NeedsRefresh | Health::Limited | Health::Waiting
-    );
-    let cause = condition.cause.filter(|_| not_well && seen.is_linked())?;
-    // The platform may file a missing role under the permissions; the steps are those of a role all the same.
-    let cause = if seen.lacks_a_role() {
-        Cause::LostAdminRole
-    } else {
-        cause
-    };
-    let missing = lacks(seen);
-    Some(Trouble {
-        words: cause_words(&say.text, cause),
-        help: urls::HelpCause {
-            cause: cause.to_string(),
-        }
-        .to_string(),
-        since: say.near(condition.since),
-        evidence: condition
-            .evidence
-            .as_ref()
-            .map(evidence_line)
-            .unwrap_or_default(),
-        who: who(say, seen, &missing),
-        lacks: missing
-            .into_iter()
-            .map(|lack| {
-                let words = allows(&say.text, &lack);
-                (lack.name, words)
-            })
-            .collect(),
     })
 }
 

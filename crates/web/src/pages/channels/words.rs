@@ -364,6 +364,9 @@ impl Say {
                 ),
             ),
             "renewed" => ("refresh-cw", text.t("event-renewed")),
+            "ended" if event.detail["expected"] == true => {
+                ("circle-x", text.t("event-ended-expected"))
+            }
             "ended" => ("circle-x", text.t1("event-ended", "why", why())),
             "limited" => ("lock", text.t1("event-limited", "why", why())),
             "waiting" => ("cloud", text.t1("event-waiting", "why", why())),

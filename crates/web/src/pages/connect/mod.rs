@@ -1,6 +1,7 @@
 //! Signing in at a platform, seen by a browser: what is asked and why, the way there, the way back, and
 //! what came of it.
 
+pub mod half_done;
 mod outcome;
 mod preview;
 mod ticks;

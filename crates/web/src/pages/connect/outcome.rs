@@ -6,20 +6,22 @@ use axum::response::Response;
 use domain::connect::ConnectPhase;
 use domain::ids::ConnectSessionId;
 use domain::member::Action as May;
-use domain::platform::Platform;
+use domain::platform::{LoginFlow, Platform};
 use engine::connect::{Joined, Listed, Proven, Trouble};
 
 use super::ticks::{lacking_words, ticks};
+use super::why;
 use crate::access::Guard;
 use crate::actions::channels::{self, Seen};
 use crate::actions::connecting::{self, Session};
-use crate::actions::sets;
 use crate::actions::sign_ins::{self, Place, place};
+use crate::actions::{apps, diagnosis, sets};
 use crate::components::{Account, Action, Life, LifeRing, Ticks};
 use crate::extract::Path;
 use crate::layout::{Entry, Frame};
 use crate::page::{self, Ask};
 use crate::pages::channels::at_handle;
+use crate::pages::channels::diagnosis::{RemoveFirst, remove_first};
 use crate::pages::channels::sign_ins::actions;
 use crate::pages::channels::words::{Say, evidence_line};
 use crate::pages::help::cause_words;
@@ -42,6 +44,8 @@ struct OutcomePage {
     choices: Vec<ChoiceRow>,
     choose: Option<Choose>,
     lame: Vec<(Account, String)>,
+    /// Signing in failed in the same way again: what comes first.
+    first: Option<RemoveFirst>,
     steps: Vec<String>,
     evidence: String,
     done: Vec<Done>,
@@ -100,6 +104,7 @@ pub async fn show(
         choices: Vec::new(),
         choose: None,
         lame: Vec::new(),
+        first: None,
         steps: Vec::new(),
         evidence: String::new(),
         done: Vec::new(),
@@ -113,12 +118,13 @@ pub async fn show(
         ConnectPhase::Choosing => here.choosing(&mut page).await?,
         ConnectPhase::Done => here.done(&mut page).await?,
         ConnectPhase::Refused => here.refused(&mut page).await?,
-        ConnectPhase::Failed => here.failed(&mut page),
+        ConnectPhase::Failed => here.failed(&mut page).await?,
         ConnectPhase::Canceled => {
             here.ended(&mut page, "connect-canceled", "connect-canceled-words")
         }
         ConnectPhase::Expired => here.ended(&mut page, "connect-expired", "connect-expired-words"),
     }
+    here.once_more_in_vain(&mut page).await?;
     Ok(page::show(&page))
 }
 
@@ -362,36 +368,79 @@ impl Here<'_> {
         Ok(())
     }
 
-    fn failed(&self, page: &mut OutcomePage) {
+    /// Where this sign-in failed like the one before it, our app is removed at the platform first.
+    async fn once_more_in_vain(&self, page: &mut OutcomePage) -> Outcome<()> {
+        let ended = matches!(
+            self.session.row.phase,
+            ConnectPhase::Failed | ConnectPhase::Done
+        );
+        let Some(channel) = self.session.row.channel.filter(|_| ended) else {
+            return Ok(());
+        };
+        let seen = channels::one(self.web, self.guard, channel, May::Read).await?;
+        let alike = diagnosis::failed_alike(self.web, &seen).await?;
+        page.first = alike.and_then(|alike| remove_first(self.text, &seen, alike));
+        Ok(())
+    }
+
+    /// No account can be posted to: which permission, role or link lacks.
+    async fn nothing(&self, page: &mut OutcomePage) -> Outcome<()> {
+        let text = self.text;
+        let accounts = &self.session.known.accounts;
+        let (title, lead) = if accounts.is_empty() {
+            ("connect-none-listed", "connect-none-listed-words")
+        } else {
+            ("connect-nothing", "connect-nothing-words")
+        };
+        page.title = text.t(title);
+        page.lead = text.t(lead);
+        page.tone = "amber";
+        for listed in accounts {
+            if let Some(lacking) = &listed.unusable {
+                let words = lacking_words(text, lacking.cause, &lacking.missing);
+                page.lame.push((self.account(String::new(), listed), words));
+            }
+        }
+        let app = &self.session.app.app;
+        let facts = apps::flow_facts(app.platform, app.flow)?;
+        let given = connecting::granted(self.web, &self.session.row).await?;
+        let asked = |scope: &str| app.scopes.is_empty() || app.scopes.iter().any(|it| it == scope);
+        for scope in facts.scopes {
+            let lacks = given
+                .as_ref()
+                .is_some_and(|given| !given.iter().any(|it| it == scope.scope));
+            if scope.needed_to_post && lacks && asked(scope.scope) {
+                let what = why(text, scope.why);
+                page.steps.push(text.t2(
+                    "connect-nothing-permission",
+                    "what",
+                    what,
+                    "scope",
+                    scope.scope,
+                ));
+            }
+        }
+        let keys: &[&'static str] = match (app.platform, app.flow) {
+            (Platform::Facebook, _) => &["connect-nothing-page", "connect-nothing-role"],
+            (_, LoginFlow::Facebook) => &[
+                "connect-nothing-professional",
+                "connect-nothing-ticked",
+                "connect-nothing-link",
+                "connect-nothing-role",
+            ],
+            (_, LoginFlow::Instagram) => &["connect-nothing-professional"],
+            (_, LoginFlow::Bluesky) => &[],
+        };
+        page.steps.extend(keys.iter().map(|key| text.t(key)));
+        Ok(())
+    }
+
+    async fn failed(&self, page: &mut OutcomePage) -> Outcome<()> {
         let text = self.text;
         page.mark = "circle-x";
         page.tone = "red";
         match &self.session.known.trouble {
-            Some(Trouble::NothingUsable) => {
-                page.title = text.t("connect-nothing");
-                page.lead = text.t("connect-nothing-words");
-                page.tone = "amber";
-                for listed in &self.session.known.accounts {
-                    if let Some(lacking) = &listed.unusable {
-                        let account = self.account(String::new(), listed);
-                        page.lame.push((
-                            account,
-                            lacking_words(text, lacking.cause, &lacking.missing),
-                        ));
-                    }
-                }
-                page.steps = match self.session.app.app.platform {
-                    Platform::Facebook => vec![
-                        text.t("connect-nothing-page"),
-                        text.t("connect-nothing-role"),
-                    ],
-                    _ => vec![
-                        text.t("connect-nothing-professional"),
-                        text.t("connect-nothing-ticked"),
-                        text.t("connect-nothing-role"),
-                    ],
-                };
-            }
+            Some(Trouble::NothingUsable) => self.nothing(page).await?,
             Some(Trouble::Platform {
                 cause, evidence, ..
             }) => {
@@ -408,6 +457,7 @@ impl Here<'_> {
         }
         page.actions.push(self.once_more(false).primary());
         page.actions.push(self.to_channel());
+        Ok(())
     }
 
     fn ended(&self, page: &mut OutcomePage, title: &'static str, lead: &'static str) {

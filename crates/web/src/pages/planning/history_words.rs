@@ -14,6 +14,7 @@ use super::{Say, reason_words};
 use crate::access::Guard;
 use crate::components::icon::{Html, icon};
 use crate::components::{Tone, When};
+use crate::pages::help::cause_href;
 use crate::problem::Outcome;
 use crate::state::Web;
 
@@ -27,6 +28,8 @@ pub struct Line {
     pub words: String,
     /// More of it.
     pub detail: String,
+    /// The page about its cause.
+    pub about: Option<String>,
     /// Who.
     pub maker: String,
     /// When.
@@ -109,6 +112,10 @@ fn line(say: &Say, event: &DeliveryEvent, names: &BTreeMap<String, String>) -> L
             text.t(key)
         },
         detail: detail(say, event),
+        about: event.detail["cause"]
+            .as_str()
+            .and_then(|word| word.parse().ok())
+            .map(cause_href),
         maker,
         when: say.at(event.at),
     }

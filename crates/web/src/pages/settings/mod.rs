@@ -1,5 +1,6 @@
 //! Settings: one page a part, with tabs between them.
 
+pub mod answers;
 pub mod apps;
 pub mod audit_log;
 pub mod holds;
@@ -25,6 +26,7 @@ pub(super) enum Part {
     Holds,
     Keys,
     AuditLog,
+    Answers,
     Sessions,
 }
 
@@ -66,6 +68,12 @@ pub(super) fn tabs(guard: &Guard, text: &Text, current: Part) -> Tabs {
             Part::AuditLog,
             text.t("settings-audit-log"),
             urls::AuditLog::PATH,
+            guard.may(Action::Administer, None),
+        ),
+        (
+            Part::Answers,
+            text.t("settings-answers"),
+            urls::UnmappedAnswers::PATH,
             guard.may(Action::Administer, None),
         ),
         (
