@@ -1,5 +1,6 @@
 //! Whole-system tests in one binary, folders by journey.
 
+mod causes;
 mod connecting;
 mod crash;
 mod forecast;

@@ -1,6 +1,7 @@
 //! Connecting and mending logins: the engine's journey, then the same through pages and API.
 
 mod channel_page;
+mod again;
 mod engine;
 pub mod harbour;
 mod linking;

@@ -70,6 +70,7 @@ macro_rules! round_all {
 fn words_go_out_and_come_back() {
     round_all!(
         domain::cause::Cause,
+        domain::cause::Confidence,
         domain::channel::Link,
         domain::channel::Mode,
         domain::channel::Standing,

@@ -66,7 +66,7 @@ async fn effects_decide_what_is_done_and_what_is_told() {
             unseen,
             "{effect:?}"
         );
-        match effect {
+        match &effect {
             Effect::Delay { .. } => assert_eq!(answer.header(DELAY_HEADER), "1500"),
             Effect::Refuse { message, .. } => {
                 let error = &answer.json()["error"];

@@ -7,7 +7,6 @@ cause-all = All causes
 cause-how-sure = How sure it is
 cause-answers = Answers of the platforms that mean this
 cause-answers-words = From the tables by which Mainstay reads answers. What stands in none of them is shown as it came and ends nothing.
-cause-answers-platform = Platform
 sure-documented = the platform documents it
 sure-probable = probable: others have seen it
 sure-guess = a guess: it may mean something else

@@ -151,7 +151,7 @@ fn raw(guard: &Guard, text: &Text, seen: &Seen) -> Option<Action> {
     (kept && guard.may(May::Administer, set)).then(|| {
         let channel = seen.channel.id;
         let href = urls::ChannelEvidence { channel }.to_string();
-        Action::link(text.t("evidence-raw"), href).small().quiet()
+        Action::link(text.t("evidence-raw"), href).small()
     })
 }
 
@@ -208,7 +208,7 @@ pub async fn evidence(
 
 fn facts(say: &Say, seen: &Seen, last: &LoginAnswer) -> Vec<(String, String)> {
     let text = &say.text;
-    let at = |moment| When::day_and_time(text, moment, say.now, &say.zone).words;
+    let at = |moment| When::day_and_time(text, moment, say.now, &say.zone).exact;
     let mut facts = vec![
         (text.t("evidence-at"), at(last.at)),
         (

@@ -84,6 +84,10 @@ fn written() -> String {
 }
 
 #[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "as insta: whether to write what is compared is said in the environment"
+)]
 fn the_page_of_answers_is_the_tables() {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/causes/answers.md");
     let page = written();
