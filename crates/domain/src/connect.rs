@@ -26,6 +26,16 @@ words! {
     }
 }
 
+words! {
+    /// What a sign-in at a platform is for.
+    pub enum ConnectPurpose {
+        /// To link or mend a channel.
+        Connect = "connect",
+        /// To try an app: it makes no channel and leaves no login behind.
+        Test = "test",
+    }
+}
+
 impl ConnectPhase {
     /// Whether nothing more can come of it.
     #[must_use]

@@ -16,6 +16,7 @@ use storage::Store;
 use storage::lease::{Claim, Lease};
 use vault::Vault;
 
+use crate::app_secret::HeardSecrets;
 use crate::breakage::{Breakage, is_made};
 use crate::flight::Flights;
 use crate::nudge::Nudges;
@@ -91,6 +92,8 @@ pub struct Cx {
     pub reach: Reach,
     /// How much at once.
     pub bounds: Bounds,
+    /// How secrets of apps fared.
+    pub heard: Arc<HeardSecrets>,
 }
 
 /// Keeps a round from being made at every step: when the last one was, for this process alone.

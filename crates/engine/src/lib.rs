@@ -6,6 +6,7 @@
 //! an API or how a platform speaks.
 
 pub mod access;
+pub mod app_secret;
 pub mod breakage;
 pub mod connect;
 pub mod cx;

@@ -1,6 +1,7 @@
 //! A channel's login, loaded and opened for the length of a piece of work.
 
 use domain::Timestamp;
+use domain::app::{Which, first_secret};
 use domain::grant::{Life, Mechanism};
 use domain::ids::{ChannelGrantId, ChannelId, WorkspaceId};
 use domain::schedule::plus_ms;
@@ -16,6 +17,7 @@ use storage::grants::GrantRow;
 use storage::{Conn, apps, channel_grants, channels, grants};
 use vault::{Place, Purpose, Sealed, Vault, places};
 
+use crate::app_secret;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 
@@ -173,6 +175,7 @@ pub fn call<'a>(cx: &'a Cx, app: &'a AppRow, secrets: &'a AppSecrets) -> Call<'a
         app: &app.app,
         secrets,
         reach: cx.reach,
+        heard: Some(cx.heard.as_ref()),
     }
 }
 
@@ -181,7 +184,7 @@ pub fn call<'a>(cx: &'a Cx, app: &'a AppRow, secrets: &'a AppSecrets) -> Call<'a
 /// # Errors
 /// [`Error::NoAdapter`].
 pub fn adapter(platform: domain::platform::Platform) -> Result<&'static dyn Platform> {
-    platforms::registry::get(platform).ok_or(Error::NoAdapter(platform))
+    app_secret::adapter(platform).ok_or(Error::NoAdapter(platform))
 }
 
 /// Opens a grant's tokens.
@@ -203,7 +206,7 @@ pub fn open_tokens(vault: &Vault, grant: &GrantRow) -> Result<Tokens> {
     })
 }
 
-/// Opens an app's secrets.
+/// Opens an app's secrets: both, while one is replaced, first the one that calls begin with.
 ///
 /// # Errors
 /// [`Error::Sealed`].
@@ -235,9 +238,31 @@ pub fn open_app(vault: &Vault, row: &AppRow) -> Result<AppSecrets> {
             keys.into_iter().map(SecretString::from).collect()
         }
     };
-    Ok(AppSecrets {
+    let secrets = AppSecrets {
         client_secret,
+        which: Some(Which::Current),
+        generation,
         signing_keys,
+        ..AppSecrets::default()
+    };
+    let Some(previous) = &row.previous else {
+        return Ok(secrets);
+    };
+    let place = places::app_previous_secret(workspace, id, previous.generation);
+    let before = open(
+        vault,
+        Purpose::AppSecret,
+        &place,
+        &previous.sealed,
+        "an app",
+    )?;
+    let both = AppSecrets {
+        other_secret: Some(before),
+        ..secrets
+    };
+    Ok(match first_secret(&row.secret, &previous.secret) {
+        Which::Current => both,
+        Which::Previous => both.other().unwrap_or_default(),
     })
 }
 

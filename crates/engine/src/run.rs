@@ -15,7 +15,7 @@ use crate::cx::{Cx, Timer};
 use crate::error::Result;
 use crate::nudge::Task;
 use crate::reconciler::Report;
-use crate::{publish, renew, settle, sync, watch};
+use crate::{app_secret, connect, publish, renew, settle, sync, watch};
 
 /// Waits on the runtime's own timer.
 pub struct RealTimer;
@@ -241,6 +241,12 @@ async fn keep_beating(cx: Arc<Cx>, program: &'static str, stop: CancellationToke
     while !stop.is_cancelled() {
         if let Err(error) = beat(&cx, program).await {
             tracing::warn!(%error, "the heartbeat could not be written");
+        }
+        if let Err(error) = app_secret::write_down(&cx).await {
+            tracing::warn!(%error, "how secrets of apps fared could not be written");
+        }
+        if let Err(error) = connect::tidy_trials(&cx).await {
+            tracing::warn!(%error, "a trial of an app could not be tidied up");
         }
         tokio::select! {
             biased;

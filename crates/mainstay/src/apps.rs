@@ -1,20 +1,23 @@
-//! The apps of the installation, as the settings say: made, or brought up to date, at every start. An
-//! app that the settings no longer name stays, because logins may still live through it.
+//! The apps of the installation, as the settings say: made, or brought up to date, at every start. Nothing that
+//! lives is ended by it: a new secret stands beside the one before, and an app that has another client id now (or,
+//! at Bluesky, another public address, which is the client id there) stays beside the new one, without new
+//! sign-ins, for the logins that live through it. Which those are is told.
 
 use std::sync::Arc;
 
 use domain::Timestamp;
-use domain::app::{App, AppOwner};
+use domain::app::{App, AppOwner, RetiredWhy, SecretState};
 use domain::chance::Chance;
 use domain::ids::{AppId, Id as _};
 use domain::platform::{LoginFlow, Platform};
 use platforms::bluesky::{loopback_client_id, new_signing_key};
 use secrecy::{ExposeSecret as _, SecretString};
+use storage::app_care::{self, Rotated, Through};
 use storage::apps::{self, AppRow};
 use storage::{Conn, Store};
 use vault::{Purpose, Sealed, Vault, places};
 
-use crate::settings::{AppSettings, Client, Settings};
+use crate::settings::{AppSettings, Client as Registration, Settings};
 use crate::trouble::{Result, Trouble};
 
 /// What making apps needs.
@@ -39,15 +42,86 @@ struct Wanted {
     scopes: Vec<String>,
     hosts: domain::app::Hosts,
     secret: Option<SecretString>,
+    previous_revoked: bool,
     signs: bool,
 }
 
+/// Which client there is to be.
+struct Client {
+    platform: Platform,
+    flow: LoginFlow,
+    id: String,
+}
+
+impl Wanted {
+    fn client(&self) -> Client {
+        Client {
+            platform: self.platform,
+            flow: self.flow,
+            id: self.client_id.clone(),
+        }
+    }
+}
+
+/// What lives through an app that the settings have replaced by another.
+pub struct Replaced {
+    /// At which platform.
+    pub platform: Platform,
+    /// Through which login.
+    pub flow: LoginFlow,
+    /// The client id that they were signed in through.
+    pub old: String,
+    /// The client id of the settings.
+    pub new: String,
+    /// The logins.
+    pub logins: Vec<Through>,
+}
+
+impl Replaced {
+    /// What must stay as it is for these logins to live on.
+    #[must_use]
+    pub fn needs(&self) -> String {
+        if self.old.starts_with("https://") {
+            format!("they live on only while {} goes on leading here", self.old)
+        } else {
+            "they live on while the platform keeps that client id".to_owned()
+        }
+    }
+
+    /// Tells it in the log: how many, and which, without the names of people.
+    pub fn tell(&self) {
+        let mut channels: Vec<&str> = self
+            .logins
+            .iter()
+            .filter_map(|login| login.channel.as_ref())
+            .map(|(_, handle)| handle.as_str())
+            .collect();
+        channels.sort_unstable();
+        channels.dedup();
+        let shown = channels.len().min(TOLD);
+        tracing::warn!(
+            platform = %self.platform,
+            flow = %self.flow,
+            old = self.old,
+            new = self.new,
+            channels = channels[..shown].join(", "),
+            more = channels.len() - shown,
+            "the settings name another client: nothing was ended, but {}; signing in again moves them",
+            self.needs()
+        );
+    }
+}
+
+/// The most channels that a line of the log names.
+const TOLD: usize = 20;
+
 impl Apps<'_> {
-    /// Makes the stored apps those of the settings.
+    /// Makes the stored apps those of the settings; answers what lives through apps that others have replaced.
     ///
     /// # Errors
     /// When the database fails, or a stored secret does not open.
-    pub async fn bring_up_to_date(&self, settings: &Settings) -> Result<()> {
+    pub async fn bring_up_to_date(&self, settings: &Settings) -> Result<Vec<Replaced>> {
+        let mut replaced = Vec::new();
         for app in &settings.apps {
             let Some(wanted) = wanted(settings, app) else {
                 continue;
@@ -59,6 +133,7 @@ impl Apps<'_> {
             };
             for row in known.iter().filter(ours) {
                 self.update(row, &wanted).await?;
+                replaced.extend(self.in_or_out(row, &wanted.client()).await?);
             }
             if !known
                 .iter()
@@ -68,6 +143,127 @@ impl Apps<'_> {
                 self.insert(&wanted).await?;
             }
         }
+        replaced.extend(self.moved(settings).await?);
+        Ok(replaced)
+    }
+
+    /// Clients of Bluesky that workspaces have of their own are addresses of ours as well: those of another public
+    /// address take no new sign-ins.
+    async fn moved(&self, settings: &Settings) -> Result<Vec<Replaced>> {
+        let public = settings.public_url.as_str().trim_end_matches('/');
+        let known = self.store.read("apps.all", apps::all).await?;
+        let mut found = Vec::new();
+        for row in known.iter().filter(|row| {
+            row.app.owner != AppOwner::Installation
+                && row.app.platform == Platform::Bluesky
+                && row.removed_at.is_none()
+                && row.app.client_id.starts_with("https://")
+        }) {
+            let wanted = Client {
+                platform: row.app.platform,
+                flow: row.app.flow,
+                id: if row.app.client_id.starts_with(&format!("{public}/")) {
+                    row.app.client_id.clone()
+                } else {
+                    public.to_owned()
+                },
+            };
+            found.extend(self.in_or_out(row, &wanted).await?);
+        }
+        Ok(found)
+    }
+
+    /// An app of another client id takes no new sign-ins from now on, one of this client id does; what lives
+    /// through the former, if anything does.
+    async fn in_or_out(&self, row: &AppRow, wanted: &Client) -> Result<Option<Replaced>> {
+        let (id, now) = (row.app.id, self.now);
+        let current = row.app.client_id == wanted.id;
+        let by_settings = row
+            .retired
+            .is_some_and(|(_, why)| why == RetiredWhy::Settings);
+        if current {
+            if by_settings {
+                self.store
+                    .write("apps.take_up", move |conn: &mut Conn<'_>| {
+                        app_care::take_up(conn, id)
+                    })
+                    .await?;
+                tracing::info!(platform = %wanted.platform, flow = %wanted.flow, "an app of the settings is back");
+            }
+            return Ok(None);
+        }
+        if row.retired.is_none() {
+            self.store
+                .write("apps.retire", move |conn: &mut Conn<'_>| {
+                    app_care::retire(conn, id, RetiredWhy::Settings, now)
+                })
+                .await?;
+        }
+        let logins = self
+            .store
+            .read("apps.logins", move |conn| app_care::all_logins(conn, id))
+            .await?;
+        Ok((!logins.is_empty()).then(|| Replaced {
+            platform: wanted.platform,
+            flow: wanted.flow,
+            old: row.app.client_id.clone(),
+            new: wanted.id.clone(),
+            logins,
+        }))
+    }
+
+    /// A secret of the settings that is not the stored one is put in its place; that one stays beside it until
+    /// the settings say that it is revoked at the platform.
+    async fn rotate(&self, row: &AppRow, secret: &SecretString) -> Result<()> {
+        let (id, next) = (row.app.id, row.generation + 1);
+        let current = self.open(Purpose::AppSecret, row, row.secret_sealed.as_deref())?;
+        // With two there already, the one that is known to be refused goes.
+        let refused = row.secret.state() == SecretState::Refused;
+        let keep_older = row
+            .previous
+            .clone()
+            .filter(|older| refused && older.secret.state() != SecretState::Refused);
+        let previous = match (keep_older, current) {
+            (Some(older), _) => Some((older.sealed, older.generation, older.secret)),
+            (None, Some(current)) => {
+                let place = places::app_previous_secret(None, id, next);
+                let sealed = self.seal(Purpose::AppSecret, &place, &current)?;
+                Some((sealed, next, row.secret))
+            }
+            (None, None) => None,
+        };
+        let secret_sealed = self.seal(
+            Purpose::AppSecret,
+            &places::app_secret(None, id, next),
+            secret,
+        )?;
+        let keys = self.open(Purpose::SigningKey, row, row.keys_sealed.as_deref())?;
+        let keys_sealed = keys
+            .map(|keys| {
+                self.seal(
+                    Purpose::SigningKey,
+                    &places::app_keys(None, id, next),
+                    &keys,
+                )
+            })
+            .transpose()?;
+        let (row, now) = (row.clone(), self.now);
+        let write = move |conn: &mut Conn<'_>| {
+            let previous = previous
+                .as_ref()
+                .map(|(sealed, generation, fared)| (sealed.as_slice(), *generation, *fared));
+            let new = Rotated {
+                row: &row,
+                previous,
+                secret_sealed: &secret_sealed,
+                keys_sealed: keys_sealed.as_deref(),
+            };
+            app_care::rotate(conn, &new, now)
+        };
+        self.store.write("apps.rotate", write).await?;
+        tracing::info!(
+            "an app has a new secret; the one before is tried where the platform refuses it"
+        );
         Ok(())
     }
 
@@ -79,22 +275,18 @@ impl Apps<'_> {
         } else {
             None
         };
-        let row = AppRow {
-            app: App {
-                id,
-                owner: AppOwner::Installation,
-                platform: wanted.platform,
-                flow: wanted.flow,
-                client_id: wanted.client_id.clone(),
-                redirect_uri: wanted.redirect_uri.clone(),
-                api_version: wanted.api_version.clone(),
-                scopes: wanted.scopes.clone(),
-                hosts: wanted.hosts.clone(),
-            },
-            secret_sealed,
-            keys_sealed,
-            generation: 1,
+        let app = App {
+            id,
+            owner: AppOwner::Installation,
+            platform: wanted.platform,
+            flow: wanted.flow,
+            client_id: wanted.client_id.clone(),
+            redirect_uri: wanted.redirect_uri.clone(),
+            api_version: wanted.api_version.clone(),
+            scopes: wanted.scopes.clone(),
+            hosts: wanted.hosts.clone(),
         };
+        let row = AppRow::new(app, secret_sealed, keys_sealed);
         let now = self.now;
         self.store
             .write("apps.insert", move |conn: &mut Conn<'_>| {
@@ -116,14 +308,25 @@ impl Apps<'_> {
             app.scopes.clone_from(&wanted.scopes);
         }
         let old_secret = self.open(Purpose::AppSecret, row, row.secret_sealed.as_deref())?;
-        let secret = if same_client {
-            wanted.secret.as_ref()
-        } else {
-            old_secret.as_ref()
-        };
         let text =
             |secret: Option<&SecretString>| secret.map(|secret| secret.expose_secret().to_owned());
-        if app == row.app && text(secret) == text(old_secret.as_ref()) {
+        if same_client
+            && let Some(secret) = &wanted.secret
+            && text(Some(secret)) != text(old_secret.as_ref())
+        {
+            self.rotate(row, secret).await?;
+            return Box::pin(self.update_again(row.app.id, wanted)).await;
+        }
+        if same_client && wanted.previous_revoked && row.previous.is_some() {
+            let before = row.clone();
+            self.store
+                .write("apps.forget", move |conn: &mut Conn<'_>| {
+                    app_care::forget_previous(conn, &before)
+                })
+                .await?;
+            tracing::info!(platform = %wanted.platform, flow = %wanted.flow, "the secret before is forgotten");
+        }
+        if app == row.app {
             return Ok(());
         }
         // A change counts the generation up, and what is sealed is bound to it.
@@ -136,12 +339,12 @@ impl Apps<'_> {
             }
             None => None,
         };
-        let secret_sealed = self.seal_secret(row.app.id, next, secret)?;
+        let secret_sealed = self.seal_secret(row.app.id, next, old_secret.as_ref())?;
         let new = AppRow {
             app,
             secret_sealed,
             keys_sealed,
-            generation: row.generation,
+            ..row.clone()
         };
         self.store
             .write("apps.update", move |conn: &mut Conn<'_>| {
@@ -150,6 +353,15 @@ impl Apps<'_> {
             .await?;
         tracing::info!(platform = %wanted.platform, flow = %wanted.flow, "an app was changed as the settings say");
         Ok(())
+    }
+
+    /// What else changed, after the secret did.
+    async fn update_again(&self, id: AppId, wanted: &Wanted) -> Result<()> {
+        let known = self.store.read("apps.all", apps::all).await?;
+        match known.iter().find(|row| row.app.id == id) {
+            Some(row) => self.update(row, wanted).await,
+            None => Ok(()),
+        }
     }
 
     fn seal_secret(
@@ -240,17 +452,19 @@ fn wanted(settings: &Settings, app: &AppSettings) -> Option<Wanted> {
     };
     let (mut redirect_uri, mut secret, mut signs) = (redirect_uri(settings), None, false);
     let client_id = match &app.client {
-        Client::Registered { id, secret: given } => {
+        Registration::Registered { id, secret: given } => {
             secret = Some(given.clone());
             id.clone()
         }
         // Only a public https address can be fetched by others; else the loopback client, whose
         // logins end after 14 days (sheet bluesky.md §2).
-        Client::OwnAddress if settings.public_url.scheme() == "https" && !settings.is_local() => {
+        Registration::OwnAddress
+            if settings.public_url.scheme() == "https" && !settings.is_local() =>
+        {
             signs = true;
             own(web::urls::BlueskyHouseClient::PATH)
         }
-        Client::OwnAddress => {
+        Registration::OwnAddress => {
             redirect_uri = redirect_uri.replacen("://localhost", "://127.0.0.1", 1);
             loopback_client_id(&redirect_uri, &scopes)
         }
@@ -264,6 +478,10 @@ fn wanted(settings: &Settings, app: &AppSettings) -> Option<Wanted> {
         scopes,
         hosts: app.hosts.clone(),
         secret,
+        previous_revoked: app.previous_revoked,
         signs,
     })
 }
+
+#[cfg(test)]
+mod tests;

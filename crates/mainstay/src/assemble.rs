@@ -91,6 +91,7 @@ impl Assembly {
             } else {
                 Reach::PublicOnly
             },
+            heard: Arc::default(),
             bounds: Bounds::default(),
             clocks,
             chance,
@@ -101,7 +102,9 @@ impl Assembly {
             chance: &cx.chance,
             now: cx.now(),
         };
-        apps.bring_up_to_date(settings).await?;
+        for replaced in apps.bring_up_to_date(settings).await? {
+            replaced.tell();
+        }
         Ok(Self { cx, media })
     }
 

@@ -449,6 +449,10 @@ fn place(column: Column, value: &SealedValue) -> (Purpose, Place) {
             Purpose::AppSecret,
             places::app_secret(value.workspace, AppId::from_uuid(value.id), generation),
         ),
+        Column::PreviousSecret => (
+            Purpose::AppSecret,
+            places::app_previous_secret(value.workspace, AppId::from_uuid(value.id), generation),
+        ),
         Column::AppKeys => (
             Purpose::SigningKey,
             places::app_keys(value.workspace, AppId::from_uuid(value.id), generation),
@@ -465,6 +469,7 @@ const fn words(column: Column) -> &'static str {
         Column::GrantTokens => "sign-ins",
         Column::ChannelToken => "logins of channels",
         Column::AppSecret => "secrets of apps",
+        Column::PreviousSecret => "earlier secrets of apps",
         Column::AppKeys => "signing keys",
         Column::Journey => "sign-ins under way",
     }

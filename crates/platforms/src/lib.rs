@@ -125,6 +125,14 @@ pub trait Platform: Send + Sync {
         most: usize,
     ) -> Result<PostsPage, Failure>;
 
+    /// Whether this failure is the platform's documented refusal of the app's secret, so that nothing was done
+    /// and the other one of two may be tried.
+    fn refuses_secret(&self, failure: &Failure) -> bool {
+        failure.sent == failure::Sent::No
+            && (failure.evidence.code == "invalid_client"
+                || failure.evidence.subcode == "invalid_client")
+    }
+
     /// Gives the grant back at the platform. `Ok(false)` where the platform offers no such call.
     async fn revoke(&self, call: &Call<'_>, tokens: &Tokens) -> Result<bool, Failure>;
 }

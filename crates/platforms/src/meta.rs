@@ -216,6 +216,22 @@ pub fn request(
     }
 }
 
+/// Whether Meta refused the app's secret, so that nothing was done: a code exchange says so in words, a call
+/// with a proof by 101, 104 or in words (sheet facebook.md §9.1), and an inspection by refusing the token that
+/// is made of it. What it inspects it answers about; 190 there is of the asking token.
+#[must_use]
+pub fn refuses_secret(failure: &Failure) -> bool {
+    let evidence = &failure.evidence;
+    let words = evidence.message.to_lowercase();
+    let named = ["client secret", "client_secret", "appsecret_proof"]
+        .iter()
+        .any(|name| words.contains(name));
+    let asking = evidence.operation.ends_with(".debug_token")
+        && evidence.code == "190"
+        && evidence.http_status >= 400;
+    failure.sent == Sent::No && (named || asking || matches!(evidence.code.as_str(), "101" | "104"))
+}
+
 /// `appsecret_proof`: the HMAC-SHA256 of the token under the app's secret, in hexadecimal (sheet
 /// facebook.md §2). Harmless where the app does not ask for it.
 #[must_use]

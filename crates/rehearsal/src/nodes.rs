@@ -227,6 +227,7 @@ impl Node {
             timer: Arc::new(Virtual),
             me,
             reach: Reach::LoopbackToo,
+            heard: Arc::default(),
             bounds: Bounds {
                 in_flight: 8,
                 longest_sleep_ms: HOUR_MS,

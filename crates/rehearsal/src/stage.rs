@@ -354,12 +354,7 @@ impl Stage {
             &places::app_keys(None, way.app, 1),
             keys,
         )?;
-        let row = AppRow {
-            app,
-            secret_sealed,
-            keys_sealed,
-            generation: 1,
-        };
+        let row = AppRow::new(app, secret_sealed, keys_sealed);
         let now = self.sky.now();
         self.store
             .write("rehearsal.app", move |conn| apps::insert(conn, &row, now))

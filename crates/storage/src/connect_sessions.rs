@@ -3,7 +3,7 @@
 //! are of the security clock.
 
 use domain::Timestamp;
-use domain::connect::ConnectPhase;
+use domain::connect::{ConnectPhase, ConnectPurpose};
 use domain::ids::{
     ApiKeyId, AppId, ChannelId, ConnectSessionId, GrantId, MemberId, SessionId, SocialSetId,
     WorkspaceId,
@@ -18,8 +18,8 @@ use crate::sql::statements;
 statements! {
     /// A new one.
     CREATE = "insert into connect_session (id, workspace_id, social_set_id, member_id, session_id, api_key_id, app_id,
-            channel_id, state_sha256, journey_sealed, phase, outcome, created_at_ms, ends_at_ms)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'begun', $11, $12, $13)";
+            channel_id, state_sha256, journey_sealed, phase, outcome, created_at_ms, ends_at_ms, purpose)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'begun', $11, $12, $13, $14)";
     /// One of a workspace.
     ONE = "select * from connect_session where id = $1 and workspace_id = $2";
     /// Which one a browser comes back to. The state is the proof; there is no tenant yet.
@@ -41,6 +41,9 @@ statements! {
     /// The latest that were to mend this channel.
     OF_CHANNEL = "select * from connect_session where channel_id = $1 and workspace_id = $2
         order by created_at_ms desc limit $3";
+    /// Trials of apps that were broken off with a sign-in in hand, in all workspaces.
+    LEFT_TESTS = "select * from connect_session where purpose = 'test' and phase in ('returned', 'choosing', 'proving')
+        and ends_at_ms <= $1 order by ends_at_ms limit $2";
     /// Nobody came back in time.
     EXPIRE = "update connect_session set phase = 'expired', journey_sealed = null
         where phase = 'begun' and ends_at_ms <= $1";
@@ -51,6 +54,8 @@ statements! {
 pub struct ConnectSession {
     /// Which one.
     pub id: ConnectSessionId,
+    /// What it is for.
+    pub purpose: ConnectPurpose,
     /// Whose.
     pub workspace: WorkspaceId,
     /// For which set.
@@ -83,6 +88,7 @@ impl ConnectSession {
     fn from_row(row: &Row) -> Result<Self> {
         Ok(Self {
             id: row.get("id")?,
+            purpose: row.get("purpose")?,
             workspace: row.get("workspace_id")?,
             social_set: row.get("social_set_id")?,
             member: row.get("member_id")?,
@@ -124,7 +130,8 @@ pub fn create(conn: &mut Conn<'_>, new: &ConnectSession, state_sha256: &[u8; 32]
             new.journey_sealed,
             new.outcome,
             new.created_at,
-            new.ends_at
+            new.ends_at,
+            new.purpose
         ],
     )?;
     Ok(())
@@ -257,6 +264,22 @@ pub fn of_channel(
     limit: usize,
 ) -> Result<Vec<ConnectSession>> {
     conn.all(&OF_CHANNEL, params![channel, workspace, limit])?
+        .iter()
+        .map(ConnectSession::from_row)
+        .collect()
+}
+
+/// Trials of apps whose time is over at `now` while a sign-in may still be in hand. Not for pages: it
+/// crosses workspaces.
+///
+/// # Errors
+/// When the database fails.
+pub fn left_tests(
+    conn: &mut Conn<'_>,
+    now: Timestamp,
+    limit: usize,
+) -> Result<Vec<ConnectSession>> {
+    conn.all(&LEFT_TESTS, params![now, limit])?
         .iter()
         .map(ConnectSession::from_row)
         .collect()

@@ -33,6 +33,8 @@ id_values!(
 );
 
 text_values!(
+    domain::connect::ConnectPurpose,
+    domain::app::RetiredWhy,
     domain::cause::Cause,
     domain::channel::Link,
     domain::channel::Mode,

@@ -8,6 +8,7 @@
 
 pub mod answers;
 pub mod api_keys;
+pub mod app_care;
 pub mod apps;
 pub mod audit;
 pub mod breakers;

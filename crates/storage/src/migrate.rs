@@ -35,6 +35,7 @@ const MIGRATIONS: &[Migration] = migrations![
     4 "0004_announcements",
     5 "0005_long_over",
     6 "0006_breakers",
+    7 "0007_apps",
     8 "0008_spares",
     9 "0009_diagnosis",
 ];

@@ -23,6 +23,12 @@ statements! {
         from app where secret_sealed is not null and id > $1 order by id limit $2";
     /// One of them, sealed anew.
     APP_SECRET = "update app set secret_sealed = $1 where id = $2 and generation = $3 and secret_sealed = $4";
+    /// The client secrets before, while they are being replaced.
+    PREVIOUS_SECRETS = "select id, workspace_id, previous_generation as generation, previous_sealed as sealed
+        from app where previous_sealed is not null and id > $1 order by id limit $2";
+    /// One of them, sealed anew.
+    PREVIOUS_SECRET = "update app set previous_sealed = $1
+        where id = $2 and previous_generation = $3 and previous_sealed = $4";
     /// Signing keys.
     APP_KEYS = "select id, workspace_id, generation, keys_sealed as sealed
         from app where keys_sealed is not null and id > $1 order by id limit $2";
@@ -45,6 +51,8 @@ pub enum Column {
     ChannelToken,
     /// Client secrets of apps.
     AppSecret,
+    /// Client secrets of apps that are being replaced.
+    PreviousSecret,
     /// Signing keys of apps.
     AppKeys,
     /// What sign-ins under way keep.
@@ -53,10 +61,11 @@ pub enum Column {
 
 impl Column {
     /// All of them: a rotation is done when none has a value of the old key.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::GrantTokens,
         Self::ChannelToken,
         Self::AppSecret,
+        Self::PreviousSecret,
         Self::AppKeys,
         Self::Journey,
     ];
@@ -89,6 +98,7 @@ pub fn page(
         Column::GrantTokens => return grant_page(conn, after, limit),
         Column::ChannelToken => &CHANNEL_TOKENS,
         Column::AppSecret => &APP_SECRETS,
+        Column::PreviousSecret => &PREVIOUS_SECRETS,
         Column::AppKeys => &APP_KEYS,
         Column::Journey => &JOURNEYS,
     };
@@ -134,6 +144,7 @@ pub fn replace(
         }
         Column::ChannelToken => &CHANNEL_TOKEN,
         Column::AppSecret => &APP_SECRET,
+        Column::PreviousSecret => &PREVIOUS_SECRET,
         Column::AppKeys => &APP_KEY,
         Column::Journey => &JOURNEY,
     };

@@ -100,6 +100,7 @@ pub fn all() -> Vec<&'static Statement> {
         crate::answers::STATEMENTS,
         crate::apps::STATEMENTS,
         crate::breakers::STATEMENTS,
+        crate::app_care::STATEMENTS,
         crate::channel_events::STATEMENTS,
         crate::channel_grants::STATEMENTS,
         crate::channel_posts::STATEMENTS,

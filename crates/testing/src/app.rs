@@ -151,6 +151,7 @@ impl TestApp {
             rounds: engine::Rounds::default(),
             timer: Arc::new(ClockTimer(clock.clone())),
             reach: Reach::LoopbackToo,
+            heard: Arc::default(),
             bounds: Bounds {
                 in_flight: 4,
                 ..Bounds::default()

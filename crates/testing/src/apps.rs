@@ -74,12 +74,7 @@ pub async fn add(at: &At<'_>, platform: Platform, flow: LoginFlow) -> Result<App
         scopes,
         hosts: crate::world::hosts(facts.hosts),
     };
-    let row = AppRow {
-        app,
-        secret_sealed,
-        keys_sealed: None,
-        generation: 1,
-    };
+    let row = AppRow::new(app, secret_sealed, None);
     at.cx
         .store
         .write("testing.app", move |conn| apps::insert(conn, &row, now))

@@ -251,12 +251,7 @@ impl PdsWorld {
                     .into_bytes(),
             )
         };
-        Ok(AppRow {
-            app,
-            secret_sealed: None,
-            keys_sealed,
-            generation: 1,
-        })
+        Ok(AppRow::new(app, None, keys_sealed))
     }
 
     /// The PDS knows its own handles; there is no AppView beside it.
@@ -360,6 +355,7 @@ impl PdsWorld {
     #[must_use]
     pub fn ask(&self, channel: Option<ChannelId>, hint: Option<&str>) -> Begin {
         Begin {
+            purpose: domain::connect::ConnectPurpose::Connect,
             workspace: self.workspace,
             set: self.set,
             member: self.member,

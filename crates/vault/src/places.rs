@@ -41,6 +41,15 @@ pub fn app_secret(workspace: Option<WorkspaceId>, app: AppId, generation: u64) -
     }
 }
 
+/// The client secret of an app before the present one; bound to the generation at which it was put aside.
+#[must_use]
+pub fn app_previous_secret(workspace: Option<WorkspaceId>, app: AppId, generation: u64) -> Place {
+    Place {
+        column: "previous_sealed",
+        ..app_secret(workspace, app, generation)
+    }
+}
+
 /// The signing keys of an app.
 #[must_use]
 pub fn app_keys(workspace: Option<WorkspaceId>, app: AppId, generation: u64) -> Place {

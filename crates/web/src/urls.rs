@@ -204,6 +204,16 @@ urls! {
     NewApp { platform: String, flow: String } = "/settings/apps/new/{platform}/{flow}";
     /// One.
     EditApp { app: AppId } = "/settings/apps/{app}";
+    /// A new secret beside the present one.
+    AppSecret { app: AppId } = "/settings/apps/{app}/secret";
+    /// What else is done with an app.
+    AppDo { app: AppId } = "/settings/apps/{app}/do";
+    /// A test sign-in through an app.
+    AppTest { app: AppId } = "/settings/apps/{app}/test";
+    /// What a test sign-in showed.
+    AppTested { session: ConnectSessionId } = "/settings/app-tests/{session}";
+    /// What to create at a platform, and what to copy where.
+    AppSetUp { platform: String } = "/settings/app-set-up/{platform}";
 }
 
 // The same for programs.
@@ -258,6 +268,22 @@ urls! {
     ApiApps = "/api/v1/apps";
     /// One.
     ApiApp { app: AppId } = "/api/v1/apps/{app}";
+    /// What lives through it.
+    ApiAppLogins { app: AppId } = "/api/v1/apps/{app}/logins";
+    /// Its field check.
+    ApiAppCheck { app: AppId } = "/api/v1/apps/{app}/check";
+    /// A new secret beside the present one.
+    ApiAppSecrets { app: AppId } = "/api/v1/apps/{app}/secrets";
+    /// Forgets one of two secrets.
+    ApiAppForget { app: AppId } = "/api/v1/apps/{app}/secrets/forget";
+    /// Its signing keys.
+    ApiAppKeys { app: AppId } = "/api/v1/apps/{app}/keys";
+    /// Forgets those that nothing is bound to.
+    ApiAppDropKeys { app: AppId } = "/api/v1/apps/{app}/keys/drop-unused";
+    /// A test sign-in.
+    ApiAppTest { app: AppId } = "/api/v1/apps/{app}/test";
+    /// The field check of an app that is not stored.
+    ApiAppChecks = "/api/v1/app-checks";
     /// Notices.
     ApiNotices = "/api/v1/notices";
     /// One.

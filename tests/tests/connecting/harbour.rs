@@ -79,6 +79,7 @@ impl Harbour {
 
     pub fn ask(&self, app: AppId, channel: Option<ChannelId>) -> Begin {
         Begin {
+            purpose: domain::connect::ConnectPurpose::Connect,
             workspace: self.world.workspace,
             set: self.world.set,
             member: self.member,

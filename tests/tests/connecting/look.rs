@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use domain::platform::{LoginFlow, Platform};
-use simulator::instagram::Break;
-use testing::app::{PASSWORD, TestApp};
+use serde_json::json;
+use simulator::instagram::{Break, Flow, NewApp};
+use testing::app::{House, PASSWORD, TestApp};
 use testing::apps::{self, At};
 use testing::browser::{Browser, Look};
 use testing::sim::{ORIGIN, PUBLIC};
@@ -45,6 +46,21 @@ async fn sign_in(browser: &Browser, mail: &str) -> Result<()> {
     browser.wait_gone("#password").await
 }
 
+/// An app of the workspace's own whose secret is being replaced.
+async fn own_app(app: &TestApp, house: &House) -> Result<String> {
+    let redirect = format!("{PUBLIC}/oauth/callback/instagram");
+    let new = NewApp::of(Flow::Facebook, "Our own", &redirect);
+    let (client_id, secret) = app.sim.add_app(new);
+    let key = app.full_key(house).await?;
+    let new = json!({ "platform": "instagram", "flow": "facebook", "name": "Harbour’s own app",
+        "client_id": client_id, "client_secret": secret });
+    let made = key.post("/api/v1/apps", new).await?.json();
+    let id = made["id"].as_str().unwrap_or_default().to_owned();
+    let new = json!({ "client_secret": "the-next-secret" });
+    key.post(&format!("/api/v1/apps/{id}/secrets"), new).await?;
+    Ok(id)
+}
+
 #[tokio::test]
 #[ignore = "binds fixed ports and leaves pictures in target/look"]
 async fn the_journey_in_a_browser() -> Result<()> {
@@ -61,6 +77,7 @@ async fn the_journey_in_a_browser() -> Result<()> {
     ] {
         apps::add(&at, platform, flow).await?;
     }
+    let own = own_app(&app, &house).await?;
     serve(&app).await?;
     for (round, look) in [
         ("desktop-light", Look::desktop()),
@@ -121,12 +138,26 @@ async fn the_journey_in_a_browser() -> Result<()> {
                 "14-app",
                 "/settings/apps/new/instagram/instagram".to_owned(),
             ),
+            ("14-app-set-up", "/settings/app-set-up/instagram".to_owned()),
+            ("14-app-one", format!("/settings/apps/{own}")),
             ("15-help", "/help".to_owned()),
             ("16-cause", "/help/causes/credentials_changed".to_owned()),
             ("17-manager", format!("/sets/{}", house.set)),
         ] {
             browser.goto(&format!("{PUBLIC}{path}")).await?;
             shots.take(&browser, name).await?;
+        }
+        if first {
+            browser
+                .goto(&format!("{PUBLIC}/settings/apps/{own}"))
+                .await?;
+            browser.click("Test sign-in").await?;
+            browser.wait_for_css("#login").await?;
+            browser.click_css("#login-as-10220000000000002").await?;
+            browser.wait_for_css("#consent").await?;
+            browser.click_css("#continue").await?;
+            browser.wait_for_text("The app works").await?;
+            shots.take(&browser, "19-app-test").await?;
         }
         browser.goto(&format!("{PUBLIC}/channels")).await?;
         let channel = browser

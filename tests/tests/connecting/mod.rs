@@ -2,6 +2,7 @@
 
 mod channel_page;
 mod again;
+mod apps;
 mod engine;
 pub mod harbour;
 mod linking;

@@ -1,6 +1,7 @@
 //! A run is killed at every point of one journey, one point a run; then another incarnation goes on.
 //! What the platform holds in the end is counted, not believed.
 
+mod app_secret;
 mod connect;
 mod ends;
 mod fixed;

@@ -188,7 +188,7 @@ impl Things {
     /// The path with these things in it; what is not known here is filled with what cannot be there.
     pub fn fill(&self, path: &str) -> String {
         let mut path = path.to_owned();
-        if path.contains("connect") {
+        if path.contains("connect") || path.contains("app-tests") {
             path = path.replace("{session}", &self.connect);
         }
         for (name, value) in &self.filled {
@@ -271,8 +271,8 @@ fn sign_in(
 }
 
 fn app_row(id: AppId, house: &House) -> AppRow {
-    AppRow {
-        app: App {
+    AppRow::new(
+        App {
             id,
             owner: AppOwner::Workspace(house.workspace),
             platform: Platform::Instagram,
@@ -283,10 +283,9 @@ fn app_row(id: AppId, house: &House) -> AppRow {
             scopes: vec!["instagram_business_basic".to_owned()],
             hosts: Hosts::default(),
         },
-        secret_sealed: None,
-        keys_sealed: None,
-        generation: 1,
-    }
+        None,
+        None,
+    )
 }
 
 fn under_way(
@@ -296,6 +295,7 @@ fn under_way(
     now: domain::Timestamp,
 ) -> ConnectSession {
     ConnectSession {
+        purpose: domain::connect::ConnectPurpose::Connect,
         id,
         workspace: house.workspace,
         social_set: house.set,

@@ -2,7 +2,7 @@
 //! address. The state itself is only in the address; the row has its hash, the journey is sealed.
 
 use domain::cause::Cause;
-use domain::connect::ConnectPhase;
+use domain::connect::{ConnectPhase, ConnectPurpose};
 use domain::ids::{ConnectSessionId, Id as _, WorkspaceId};
 use domain::schedule::plus_ms;
 use platforms::sign_in::Ask;
@@ -14,7 +14,7 @@ use storage::connect_sessions::{self, Again, ConnectSession};
 use storage::{channel_grants, channels, sets};
 use vault::{Purpose, Sealed, places};
 
-use super::{Begin, Begun, Binding, ConnectError, Outcome, Result, STATE_LIFE_MS, Why};
+use super::{Begin, Begun, Binding, ConnectError, Outcome, Result, STATE_LIFE_MS, Why, trial};
 use crate::cx::Cx;
 use crate::error::Error;
 use crate::login;
@@ -55,6 +55,7 @@ pub async fn begin(cx: &Cx, ask: Begin) -> Result<Begun> {
         hint: hint.as_deref(),
         force: ask.force,
         mends,
+        purpose: ask.purpose,
     };
     let kept = set_out(cx, &app, &wanted).await?;
     let (session, api_key) = match ask.binding {
@@ -63,6 +64,7 @@ pub async fn begin(cx: &Cx, ask: Begin) -> Result<Begun> {
     };
     let row = ConnectSession {
         id,
+        purpose: ask.purpose,
         workspace: ask.workspace,
         social_set: ask.set,
         member: ask.member,
@@ -115,6 +117,12 @@ async fn allowed(cx: &Cx, ask: &Begin) -> Result<(AppRow, Option<String>, Option
     });
     let (app, set, channel) = read.await?;
     let (app, set) = (app.ok_or(Why::NoApp)?, set.ok_or(Why::NoSet)?);
+    // A retired app may be tried: that says whether it could be taken up again.
+    match ask.purpose {
+        _ if app.removed_at.is_some() => return Err(Why::NoApp.into()),
+        ConnectPurpose::Connect if !app.takes_sign_ins() => return Err(Why::AppRetired.into()),
+        ConnectPurpose::Connect | ConnectPurpose::Test => {}
+    }
     let typed = ask
         .hint
         .as_deref()
@@ -139,11 +147,12 @@ struct Wanted<'a> {
     hint: Option<&'a str>,
     force: bool,
     mends: Option<Cause>,
+    purpose: ConnectPurpose,
 }
 
 /// A new state, and what the adapter makes of it.
 async fn set_out(cx: &Cx, app: &AppRow, wanted: &Wanted<'_>) -> Result<Kept> {
-    let secrets = login::open_app(&cx.vault, app)?;
+    let secrets = trial::open_app(cx, app, wanted.purpose)?;
     let state: String = cx
         .chance
         .bytes::<32>()
@@ -211,6 +220,7 @@ pub async fn way(
         hint: outcome.hint.as_deref(),
         force: outcome.force,
         mends: outcome.mends,
+        purpose: row.purpose,
     };
     let fresh = set_out(cx, &app, &wanted).await?;
     let sealed = seal(cx, workspace, id, &fresh)?;

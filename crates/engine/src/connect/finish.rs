@@ -2,11 +2,12 @@
 //! goes on from phase to phase. Asking again (a double submit, the back button, a page that is loaded
 //! again) never asks the platform for the same twice.
 
-use domain::connect::ConnectPhase;
+use domain::connect::{ConnectPhase, ConnectPurpose};
 use domain::grant::Mechanism;
 use domain::horizon::horizon;
 use domain::ids::{ConnectSessionId, GrantId, Id as _, WorkspaceId};
 use domain::schedule::plus_ms;
+use platforms::call::Call;
 use platforms::failure::Failure;
 use platforms::sign_in::{Callback, SignedIn};
 use storage::answers;
@@ -16,7 +17,10 @@ use storage::grants::{self, NewGrant, NewTokens};
 use vault::{Purpose, places};
 
 use super::begin::{hash, open};
-use super::{ANSWER_MS, Binding, CHOOSING_MS, Outcome, Result, Trouble, Why, attach, list};
+use super::trial::{self, Ear};
+use super::{
+    ANSWER_MS, Binding, CHOOSING_MS, Outcome, Result, STATE_LIFE_MS, Trouble, Why, attach, list,
+};
 use crate::cx::Cx;
 use crate::error::Error;
 use crate::{login, renew};
@@ -46,14 +50,21 @@ pub async fn finish(
     };
     let kept = open(cx, &taken)?;
     let app = app_of(cx, &taken).await?;
-    let secrets = login::open_app(&cx.vault, &app)?;
+    let secrets = trial::open_app(cx, &app, taken.purpose)?;
     let adapter = login::adapter(app.app.platform)?;
-    let answer = adapter
-        .finish(&login::call(cx, &app, &secrets), &kept.journey(), callback)
-        .await;
+    let ear = Ear::of(cx);
+    let call = Call {
+        heard: Some(&ear),
+        ..login::call(cx, &app, &secrets)
+    };
+    let answer = adapter.finish(&call, &kept.journey(), callback).await;
+    let mut known = Outcome::of(&taken.outcome);
+    if taken.purpose == ConnectPurpose::Test {
+        known.tested = Some(ear.tested());
+    }
     let row = match answer {
-        Ok(signed_in) => store(cx, &taken, &app, signed_in).await?,
-        Err(failure) => return not_signed_in(cx, taken, &failure).await,
+        Ok(signed_in) => store(cx, &taken, &app, signed_in, known).await?,
+        Err(failure) => return not_signed_in(cx, taken, &failure, known).await,
     };
     run(cx, row).await
 }
@@ -92,6 +103,9 @@ pub async fn go_on(
 }
 
 async fn run(cx: &Cx, mut row: ConnectSession) -> Result<ConnectSession> {
+    if row.purpose == ConnectPurpose::Test {
+        return trial::run(cx, row).await;
+    }
     if row.phase == ConnectPhase::Returned {
         row = list::list(cx, row).await?;
     }
@@ -130,7 +144,12 @@ async fn take(cx: &Cx, state: &str, binding: Binding) -> Result<Taken> {
     Ok(cx.store.write("connect.take", write).await??)
 }
 
-async fn not_signed_in(cx: &Cx, row: ConnectSession, failure: &Failure) -> Result<ConnectSession> {
+async fn not_signed_in(
+    cx: &Cx,
+    row: ConnectSession,
+    failure: &Failure,
+    known: Outcome,
+) -> Result<ConnectSession> {
     let phase = match failure.evidence.code.as_str() {
         "access_denied" => ConnectPhase::Canceled,
         // The platform itself says that somebody else came back than was asked for.
@@ -139,7 +158,7 @@ async fn not_signed_in(cx: &Cx, row: ConnectSession, failure: &Failure) -> Resul
     };
     let outcome = Outcome {
         trouble: Some(failure.into()),
-        ..Outcome::of(&row.outcome)
+        ..known
     };
     advance(cx, row, phase, &outcome).await
 }
@@ -150,13 +169,20 @@ async fn store(
     row: &ConnectSession,
     app: &AppRow,
     signed_in: SignedIn,
+    mut outcome: Outcome,
 ) -> Result<ConnectSession> {
     let id = GrantId::new(cx.now(), cx.chance.as_ref());
-    let tokens = new_tokens(cx, row.workspace, id, app, &signed_in)?;
-    let outcome = Outcome {
-        person: Some(signed_in.person_name.clone()),
-        ..Outcome::of(&row.outcome)
-    };
+    let mut tokens = new_tokens(cx, row.workspace, id, app, &signed_in)?;
+    outcome.person = Some(signed_in.person_name.clone());
+    let mut most_ms = CHOOSING_MS;
+    if row.purpose == ConnectPurpose::Test {
+        // It is given back before anybody could want it prolonged.
+        tokens.renew_at = None;
+        most_ms = STATE_LIFE_MS;
+        if let Some(tested) = &mut outcome.tested {
+            tested.scopes.clone_from(&signed_in.scopes);
+        }
+    }
     let kept = Stored {
         row: row.clone(),
         id,
@@ -170,7 +196,7 @@ async fn store(
     let mut wait_ms = 50;
     for _ in 0..STORE_TRIES {
         let (kept, ids, now) = (kept.clone(), cx.ids(), cx.now());
-        let ends_at = plus_ms(cx.clocks.security.now(), CHOOSING_MS);
+        let ends_at = plus_ms(cx.clocks.security.now(), most_ms);
         let write = move |conn: &mut storage::Conn<'_>| kept.write(conn, &ids, now, ends_at);
         match cx.store.write("connect.signed_in", write).await {
             Err(error) if error.is_passing() => {
@@ -303,7 +329,11 @@ pub(super) async fn advance(
 ) -> Result<ConnectSession> {
     let (workspace, id) = (row.workspace, row.id);
     let document = outcome.document();
-    let (ends_at, now) = (plus_ms(cx.clocks.security.now(), CHOOSING_MS), cx.now());
+    let most_ms = match row.purpose {
+        ConnectPurpose::Connect => CHOOSING_MS,
+        ConnectPurpose::Test => STATE_LIFE_MS,
+    };
+    let (ends_at, now) = (plus_ms(cx.clocks.security.now(), most_ms), cx.now());
     let unknown = match &outcome.trouble {
         Some(Trouble::Platform { evidence, .. }) if !evidence.mapped => Some(evidence.clone()),
         _ => None,

@@ -2,8 +2,10 @@
 //! where it would end a sibling: the same person's sign-ins at the same app, in whatever workspace.
 
 use domain::channel::Link;
+use domain::grant::Life;
 use domain::ids::{ChannelId, WorkspaceId};
-use serde::Serialize;
+use platforms::failure::About;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use storage::grants::{self, GrantRow};
 use storage::{apps, channel_events, channel_grants, channels};
@@ -14,7 +16,7 @@ use crate::cx::Cx;
 use crate::login;
 
 /// What became of a sign-in that was to be given back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GivenBack {
     /// The platform ended it.
@@ -51,6 +53,39 @@ pub(super) async fn unused(cx: &Cx, open: &Open) -> Result<()> {
         }
     }
     end(cx, &open.grant, given_back).await
+}
+
+/// The sign-in of a trial: given back at the platform where that harms nobody, and never used again here in
+/// any case. Twice is once.
+pub(super) async fn after_trial(cx: &Cx, open: &Open) -> Result<GivenBack> {
+    if let Life::Revoked { .. } = open.grant.life {
+        return Ok(GivenBack::AtPlatform);
+    }
+    let grant = open.grant.clone();
+    let read = cx.store.read("connect.siblings", move |conn| {
+        grants::siblings(conn, &grant)
+    });
+    let came = if read.await? > 0 {
+        GivenBack::StillInUse
+    } else {
+        let secrets = login::open_app(&cx.vault, &open.app)?;
+        let call = login::call(cx, &open.app, &secrets);
+        let adapter = login::adapter(open.grant.platform)?;
+        match adapter.revoke(&call, &open.tokens).await {
+            Ok(true) => GivenBack::AtPlatform,
+            Ok(false) => GivenBack::OnlyHere,
+            // An answer about a login that is over already is as good as given back.
+            Err(failure) if failure.final_answer && failure.about == About::Login => {
+                GivenBack::AtPlatform
+            }
+            Err(failure) => {
+                tracing::debug!(%failure, "the sign-in of a trial could not be given back");
+                GivenBack::NotNow
+            }
+        }
+    };
+    end(cx, &open.grant, came == GivenBack::AtPlatform).await?;
+    Ok(came)
 }
 
 async fn end(cx: &Cx, grant: &GrantRow, at_platform: bool) -> Result<()> {

@@ -17,9 +17,10 @@ mod outcome;
 mod prove;
 mod stand_by;
 mod tend;
+mod trial;
 
 use domain::Timestamp;
-use domain::connect::ConnectPhase;
+use domain::connect::{ConnectPhase, ConnectPurpose};
 use domain::ids::{
     ApiKeyId, AppId, ChannelId, ConnectSessionId, MemberId, SessionId, SocialSetId, WorkspaceId,
 };
@@ -33,10 +34,11 @@ pub use begin::{begin, way};
 pub use channel::{Unlinked, set_mode, undo_unlink, unlink};
 pub use finish::{finish, go_on};
 pub use give_back::{GivenBack, revoke_now};
-pub use outcome::{Elsewhere, Joined, Lacking, Listed, Outcome, Proven, Trouble};
+pub use outcome::{Elsewhere, Joined, Lacking, Listed, Outcome, Proven, Tested, Trouble};
 pub(crate) use prove::take_over;
 pub use stand_by::{Former, make_first, remove, stand_by};
 pub use tend::{Extended, extend_now, prove_now, sync_now};
+pub use trial::tidy as tidy_trials;
 
 use crate::error::Error;
 
@@ -68,6 +70,8 @@ impl Binding {
 /// A sign-in that is to begin.
 #[derive(Debug, Clone)]
 pub struct Begin {
+    /// What for.
+    pub purpose: ConnectPurpose,
     /// Whose.
     pub workspace: WorkspaceId,
     /// For which set.
@@ -103,6 +107,9 @@ pub enum Why {
     /// No app of that id that this workspace may use.
     #[error("there is no such app")]
     NoApp,
+    /// The app takes no new sign-ins.
+    #[error("the app takes no new sign-ins")]
+    AppRetired,
     /// No set of that id.
     #[error("there is no such social set")]
     NoSet,

@@ -1,12 +1,15 @@
 //! What is known of a sign-in under way: the document in its row. It holds no secret: the accounts'
 //! tokens are asked for again when they are needed.
 
+use domain::app::Which;
 use domain::cause::Cause;
 use domain::health::Evidence;
 use domain::ids::{ChannelGrantId, ChannelId, SocialSetId};
 use platforms::account::Account;
 use platforms::failure::Failure;
 use serde::{Deserialize, Serialize};
+
+use super::GivenBack;
 
 /// See the head of this file.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -32,6 +35,22 @@ pub struct Outcome {
     pub elsewhere: Vec<Elsewhere>,
     /// Why it could not be gone on with.
     pub trouble: Option<Trouble>,
+    /// What a trial of the app showed; none for a sign-in that is to link a channel.
+    pub tested: Option<Tested>,
+}
+
+/// What a trial of an app showed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Tested {
+    /// Which of the app's secrets the platform took; none where none was asked for, or none was taken.
+    pub secret: Option<Which>,
+    /// The secrets that it refused.
+    pub refused: Vec<Which>,
+    /// What was granted, in the platform's words.
+    pub scopes: Vec<String>,
+    /// What became of the sign-in.
+    pub given_back: Option<GivenBack>,
 }
 
 /// An account as a person sees it.

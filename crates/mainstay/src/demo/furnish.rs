@@ -349,6 +349,7 @@ impl<'a> Furnishing<'a> {
         let binding =
             Binding::Browser(SessionId::new(cx.clocks.security.now(), cx.chance.as_ref()));
         let ask = Begin {
+            purpose: domain::connect::ConnectPurpose::Connect,
             workspace,
             set: self.sets[&brand],
             member: self.member.id,

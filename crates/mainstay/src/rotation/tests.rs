@@ -15,6 +15,7 @@ use domain::platform::{LoginFlow, Platform};
 use domain::schedule::Zone;
 use engine::run::RealTimer;
 use secrecy::{ExposeSecret as _, SecretString};
+use storage::app_care::{self, Rotated};
 use storage::apps::AppRow;
 use storage::channel_grants::NewChannelGrant;
 use storage::channels::NewChannel;
@@ -101,8 +102,8 @@ async fn fill(store: &Store, vault: &Vault, chance: &dyn Chance) {
         jitter_permille: 0,
     };
     let token = seal(Purpose::GrantToken, places::channel_token(workspace, on, 1));
-    let row = AppRow {
-        app: App {
+    let row = AppRow::new(
+        App {
             id: app,
             owner: AppOwner::Installation,
             platform: Platform::Instagram,
@@ -113,11 +114,17 @@ async fn fill(store: &Store, vault: &Vault, chance: &dyn Chance) {
             scopes: Vec::new(),
             hosts: Hosts::default(),
         },
-        secret_sealed: Some(seal(Purpose::AppSecret, places::app_secret(None, app, 1))),
-        keys_sealed: Some(seal(Purpose::SigningKey, places::app_keys(None, app, 1))),
-        generation: 1,
-    };
+        Some(seal(Purpose::AppSecret, places::app_secret(None, app, 1))),
+        Some(seal(Purpose::SigningKey, places::app_keys(None, app, 1))),
+    );
+    let before = seal(
+        Purpose::AppSecret,
+        places::app_previous_secret(None, app, 2),
+    );
+    let secret = seal(Purpose::AppSecret, places::app_secret(None, app, 2));
+    let keys = seal(Purpose::SigningKey, places::app_keys(None, app, 2));
     let journey = ConnectSession {
+        purpose: domain::connect::ConnectPurpose::Connect,
         id: session,
         workspace,
         social_set: set,
@@ -178,6 +185,14 @@ async fn fill(store: &Store, vault: &Vault, chance: &dyn Chance) {
             },
         )?;
         apps::insert(conn, &row, now)?;
+        let stored = apps::one(conn, workspace, app)?.expect("just stored");
+        let rotated = Rotated {
+            row: &stored,
+            previous: Some((&before, 2, stored.secret)),
+            secret_sealed: &secret,
+            keys_sealed: Some(&keys),
+        };
+        app_care::rotate(conn, &rotated, now)?;
         let owner = grants::platform_person(
             conn,
             domain::ids::PlatformPersonId::from_uuid(id(10)),

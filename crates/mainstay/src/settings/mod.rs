@@ -91,6 +91,8 @@ pub struct AppSettings {
     pub api_version: String,
     /// Where the platform's hosts are.
     pub hosts: Hosts,
+    /// Whether the secret before is revoked at the platform, so that it may be forgotten.
+    pub previous_revoked: bool,
 }
 
 /// How an app is known at its platform.
@@ -154,6 +156,7 @@ struct RawApp {
     client_id: Option<String>,
     client_secret: Option<SecretString>,
     client_secret_file: Option<PathBuf>,
+    previous_secret_revoked: Option<bool>,
     offered: Option<bool>,
     api_version: Option<String>,
     hosts: Hosts,
@@ -351,6 +354,7 @@ impl RawApp {
             client,
             api_version: self.api_version.unwrap_or_default(),
             hosts: self.hosts,
+            previous_revoked: self.previous_secret_revoked.unwrap_or(false),
         }))
     }
 }

@@ -7,6 +7,8 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use super::keys::PrivateKey;
+use super::wire::kept;
+use crate::tokens::Tokens;
 use crate::wire;
 
 /// The metadata document, served as `application/json` with 200 and no redirect at exactly
@@ -46,6 +48,20 @@ pub fn key_set(keys: &[SecretString]) -> Value {
         .map(public)
         .collect();
     json!({ "keys": keys })
+}
+
+/// The names of signing keys, in their order; a key that cannot be read has an empty one.
+#[must_use]
+pub fn key_names(keys: &[SecretString]) -> Vec<String> {
+    keys.iter()
+        .map(|key| PrivateKey::from_jwk(key).map_or_else(String::new, |key| key.kid))
+        .collect()
+}
+
+/// The name of the signing key that a login is bound to; empty where it is bound to none.
+#[must_use]
+pub fn bound_to(tokens: &Tokens) -> &str {
+    tokens.kept(kept::KID)
 }
 
 /// A new private signing key as a JWK text, to be sealed. `kid` must differ from those of all keys

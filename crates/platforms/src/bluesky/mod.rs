@@ -38,7 +38,9 @@ use crate::read::PostsPage;
 use crate::sign_in::{Ask, Begun, Callback, SignedIn};
 use crate::tokens::{Renewed, Tokens};
 
-pub use metadata::{client_metadata, key_set, loopback_client_id, new_signing_key};
+pub use metadata::{
+    bound_to, client_metadata, key_names, key_set, loopback_client_id, new_signing_key,
+};
 
 /// The longest text in what people see as characters (sheet §7).
 const GRAPHEMES: u32 = 300;
@@ -189,6 +191,11 @@ impl Platform for Bluesky {
         most: usize,
     ) -> Result<PostsPage, Failure> {
         read::posts(call, target, cursor, most).await
+    }
+
+    /// There is no secret: a client proves itself with the key that a login is bound to, and with no other.
+    fn refuses_secret(&self, _: &Failure) -> bool {
+        false
     }
 
     async fn revoke(&self, call: &Call<'_>, tokens: &Tokens) -> Result<bool, Failure> {

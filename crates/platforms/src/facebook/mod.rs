@@ -194,6 +194,10 @@ impl Platform for Facebook {
         read::posts(call, target, cursor, most).await
     }
 
+    fn refuses_secret(&self, failure: &Failure) -> bool {
+        crate::meta::refuses_secret(failure)
+    }
+
     async fn revoke(&self, call: &Call<'_>, tokens: &Tokens) -> Result<bool, Failure> {
         tokens::revoke(call, tokens).await
     }

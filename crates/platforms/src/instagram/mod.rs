@@ -235,6 +235,10 @@ impl Platform for Instagram {
         read::posts(call, target, cursor, most).await
     }
 
+    fn refuses_secret(&self, failure: &Failure) -> bool {
+        crate::meta::refuses_secret(failure)
+    }
+
     async fn revoke(&self, call: &Call<'_>, tokens: &Tokens) -> Result<bool, Failure> {
         tokens::revoke(call, tokens).await
     }

@@ -55,7 +55,7 @@ impl Graph<'_> {
 
     /// The app's secret; empty where none is set, and the platform will then say so.
     pub(crate) fn app_secret(&self) -> &str {
-        let secret = self.call.secrets.client_secret.as_ref();
+        let secret = self.call.secrets.secret();
         secret.map_or("", |secret| secret.expose_secret())
     }
 
@@ -72,7 +72,9 @@ impl Graph<'_> {
     pub(crate) fn with_token(&self, mut params: Params, token: &SecretString) -> Params {
         let token = token.expose_secret();
         params.push(("access_token", token.to_owned()));
-        if let (true, Some(secret)) = (self.proves, &self.call.secrets.client_secret) {
+        if self.proves
+            && let Some(secret) = self.call.secrets.secret()
+        {
             params.push(("appsecret_proof", appsecret_proof(secret, token)));
         }
         params

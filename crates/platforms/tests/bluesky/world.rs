@@ -75,8 +75,8 @@ impl World {
     pub fn new() -> Self {
         let chance = ChaChaChance::from_seed(7);
         let secrets = AppSecrets {
-            client_secret: None,
             signing_keys: vec![new_signing_key(&chance, "k1")],
+            ..AppSecrets::default()
         };
         Self {
             app: app(CLIENT),
@@ -98,6 +98,7 @@ impl World {
             app: &self.app,
             secrets: &self.secrets,
             reach: Reach::PublicOnly,
+            heard: None,
         }
     }
 

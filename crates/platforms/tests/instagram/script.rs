@@ -149,6 +149,7 @@ impl World {
             app: &self.app,
             secrets: &self.secrets,
             reach: Reach::PublicOnly,
+            heard: None,
         }
     }
 

@@ -216,6 +216,7 @@ impl Person {
         let app = self.stage.app(at.platform, at.flow, at.loopback)?;
         let binding = Binding::Browser(self.browser);
         let ask = Begin {
+            purpose: domain::connect::ConnectPurpose::Connect,
             workspace: self.house.workspace,
             set: self.house.set,
             member: self.house.member.id,

@@ -30,7 +30,7 @@ fn app(state: &InstagramState, call: &Call) -> Result<String, GraphError> {
             "Error validating application. Cannot get application info due to a system error.",
         )
     })?;
-    if call.filled("client_secret").as_deref() != Some(app.secret.as_str()) {
+    if !app.takes(&call.filled("client_secret").unwrap_or_default()) {
         return Err(error(1, None, "Error validating client secret."));
     }
     Ok(app.id.clone())
@@ -149,7 +149,7 @@ pub(super) fn app_token(state: &InstagramState, call: &Call) -> Result<Value, Gr
 fn inspector(state: &InstagramState, now_ms: i64, call: &Call) -> Result<String, GraphError> {
     let text = token_of(call).ok_or_else(malformed_token)?;
     if let Some((id, secret)) = text.split_once('|') {
-        let app = app_of(state, id, Flow::Facebook).filter(|app| app.secret == secret);
+        let app = app_of(state, id, Flow::Facebook).filter(|app| app.takes(secret));
         return app
             .map(|app| app.id.clone())
             .ok_or_else(|| error(190, None, "Invalid OAuth access token signature."));

@@ -178,6 +178,15 @@ pub(crate) fn proof(secret: &str, token: &str) -> String {
     text
 }
 
+/// Whether a proof was made with a secret that the app knows.
+fn proves(app: &App, given: &str, text: &str) -> bool {
+    let older = app.older_secret.as_deref();
+    [Some(app.secret.as_str()), older]
+        .into_iter()
+        .flatten()
+        .any(|secret| proof(secret, text) == given)
+}
+
 fn check_proof(
     state: &InstagramState,
     call: &Call,
@@ -188,7 +197,7 @@ fn check_proof(
         return Err(errors::revoked_token());
     };
     match call.filled("appsecret_proof") {
-        Some(given) if given != proof(&app.secret, text) => Err(errors::bad_proof()),
+        Some(given) if !proves(app, &given, text) => Err(errors::bad_proof()),
         None if app.needs_proof => Err(errors::missing_proof()),
         _ => Ok(()),
     }

@@ -204,6 +204,20 @@ pub enum Break {
         /// Such as `v24.0`.
         version: String,
     },
+    /// The app has a second, newer secret, drawn or given; the one before stays good beside it. Mending takes
+    /// the newer one away again.
+    AddAppSecret {
+        /// Client id.
+        app: String,
+        /// The new secret; drawn when left out.
+        #[serde(default)]
+        secret: Option<String>,
+    },
+    /// The older one of two secrets is good no more; tokens live on.
+    RevokeOlderSecret {
+        /// Client id.
+        app: String,
+    },
     /// The app has a new secret; all its tokens die: 190 without subcode.
     ResetAppSecret {
         /// Client id.
@@ -327,9 +341,24 @@ fn do_break(state: &mut State, scene: &Scene<'_>, what: &Break) -> Result<String
             }
             Ok(format!("the 90 days of {name} are over"))
         }
+        Break::AddAppSecret { app: id, secret } => {
+            let fresh = secret.clone().unwrap_or_else(|| state.chance.hex(32));
+            let app = app(state, id)?;
+            if app.older_secret.is_some() {
+                return Err("it has two secrets already: revoke the older one first".to_owned());
+            }
+            app.older_secret = Some(std::mem::replace(&mut app.secret, fresh.clone()));
+            Ok(format!("{} also takes the secret {fresh}", app.name))
+        }
+        Break::RevokeOlderSecret { app: id } => {
+            let app = app(state, id)?;
+            app.older_secret.take().ok_or("it has only one secret")?;
+            Ok(format!("{} takes its newest secret alone", app.name))
+        }
         Break::ResetAppSecret { app: id } => {
             let fresh = state.chance.hex(32);
             let app = app(state, id)?;
+            app.older_secret = None;
             app.secret_version += 1;
             app.former_secret = Some(std::mem::replace(&mut app.secret, fresh));
             Ok(format!("the secret of {} was reset", app.name))
@@ -352,6 +381,14 @@ pub(crate) fn mend_it(
         | Break::RemoveApp { .. } => Err("this cannot be undone: sign in again".to_owned()),
         Break::RevokePermission { .. } | Break::EndDataAccess { .. } => {
             Err("this is mended by signing in again".to_owned())
+        }
+        Break::AddAppSecret { app: id, .. } => {
+            let app = app(state, id)?;
+            app.secret = app.older_secret.take().ok_or("it has only one secret")?;
+            Ok(format!("{} takes its former secret alone", app.name))
+        }
+        Break::RevokeOlderSecret { .. } => {
+            Err("a revoked secret does not come back: add another".to_owned())
         }
         Break::ResetAppSecret { app: id } => {
             let app = app(state, id)?;

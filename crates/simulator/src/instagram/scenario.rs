@@ -295,6 +295,7 @@ pub(super) fn app(state: &mut State, new: NewApp) -> (String, String) {
         flow: new.flow,
         secret: secret.clone(),
         former_secret: None,
+        older_secret: None,
         secret_version: 1,
         redirect_uris: new.redirect_uris,
         scopes: new.scopes.map_or_else(

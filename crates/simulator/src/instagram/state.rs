@@ -115,6 +115,9 @@ pub struct App {
     /// The secret before it was reset, to mend that.
     #[serde(default)]
     pub former_secret: Option<String>,
+    /// A secret that is good beside the present one, while it is being replaced.
+    #[serde(default)]
+    pub older_secret: Option<String>,
     /// Counts resets of the secret; tokens of another count are dead.
     #[serde(default)]
     pub secret_version: u32,
@@ -130,6 +133,13 @@ pub struct App {
     /// Facebook: calls need `appsecret_proof`.
     #[serde(default)]
     pub needs_proof: bool,
+}
+
+impl App {
+    /// Whether it knows this secret.
+    pub(crate) fn takes(&self, given: &str) -> bool {
+        self.secret == given || self.older_secret.as_deref() == Some(given)
+    }
 }
 
 /// An Instagram professional account.

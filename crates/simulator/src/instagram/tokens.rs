@@ -83,7 +83,7 @@ pub(crate) fn exchange_code(state: &mut State, scene: &Scene<'_>, call: &Call) -
     let Some(app) = app_of(&state.instagram, &given("client_id"), Flow::Instagram).cloned() else {
         return code_exchange("Invalid platform app");
     };
-    if given("client_secret") != app.secret {
+    if !app.takes(&given("client_secret")) {
         return code_exchange("Error validating client secret");
     }
     if given("grant_type") != "authorization_code" {
@@ -152,12 +152,9 @@ pub(crate) fn exchange_short(
         ));
     }
     let entered = enter(&state.instagram, scene.now_ms, call, Flow::Instagram, None)?;
-    let secret = state
-        .instagram
-        .apps
-        .get(&entered.token.app)
-        .map(|app| app.secret.as_str());
-    if secret != call.filled("client_secret").as_deref() {
+    let given = call.filled("client_secret").unwrap_or_default();
+    let app = state.instagram.apps.get(&entered.token.app);
+    if !app.is_some_and(|app| app.takes(&given)) {
         return Err(errors::error(1, None, "Error validating client secret."));
     }
     if entered.token.kind != TokenKind::InstagramShort {

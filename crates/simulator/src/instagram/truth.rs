@@ -121,6 +121,27 @@ pub(crate) fn cards(state: &State, scene: &Scene<'_>) -> Vec<Card> {
             app: app.id.clone(),
         };
         let reset = app.former_secret.is_some();
+        let two = app.older_secret.is_some();
+        let added = Break::AddAppSecret {
+            app: app.id.clone(),
+            secret: None,
+        };
+        let older = Break::RevokeOlderSecret {
+            app: app.id.clone(),
+        };
+        let mut buttons = vec![
+            switch(reset, "Reset its secret", "Give the secret back", &what),
+            switch(
+                two,
+                "Give it a second secret",
+                "Take the second secret away",
+                &added,
+            ),
+        ];
+        if two {
+            let body = serde_json::to_value(&older).unwrap_or(Value::Null);
+            buttons.push(Button::breaks("Revoke the older secret", body));
+        }
         Card {
             platform: "App",
             id: app.id.clone(),
@@ -128,18 +149,14 @@ pub(crate) fn cards(state: &State, scene: &Scene<'_>) -> Vec<Card> {
             facts: vec![
                 format!("{:?} flow", app.flow),
                 format!("{} redirect addresses", app.redirect_uris.len()),
+                format!("{} good secrets", 1 + usize::from(two)),
             ],
             broken: if reset {
                 vec!["secret was reset".to_owned()]
             } else {
                 Vec::new()
             },
-            buttons: vec![switch(
-                reset,
-                "Reset its secret",
-                "Give the secret back",
-                &what,
-            )],
+            buttons,
             ..Card::default()
         }
     });

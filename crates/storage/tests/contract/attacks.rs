@@ -37,6 +37,7 @@ pub fn state(tenant: Tenant) -> [u8; 32] {
 
 pub fn journey(tenant: Tenant) -> ConnectSession {
     ConnectSession {
+        purpose: domain::connect::ConnectPurpose::Connect,
         id: tenant.more(8),
         workspace: tenant.workspace,
         social_set: tenant.set,

@@ -15,6 +15,7 @@ const OTHER: [u8; 32] = [8; 32];
 
 fn new(tenant: Tenant, number: u128, created_at: i64) -> ConnectSession {
     ConnectSession {
+        purpose: domain::connect::ConnectPurpose::Connect,
         id: tenant.more::<ConnectSessionId>(number),
         workspace: tenant.workspace,
         social_set: tenant.set,

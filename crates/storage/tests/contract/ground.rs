@@ -347,8 +347,8 @@ pub fn tokens(sealed: &str, renew_at: Option<i64>) -> NewTokens {
 /// An app as it is stored.
 pub fn app(id: AppId, owner: AppOwner, flow: LoginFlow) -> AppRow {
     let hosts = BTreeMap::from([("api".to_owned(), "https://api.example".to_owned())]);
-    AppRow {
-        app: App {
+    AppRow::new(
+        App {
             id,
             owner,
             platform: Platform::Instagram,
@@ -359,10 +359,9 @@ pub fn app(id: AppId, owner: AppOwner, flow: LoginFlow) -> AppRow {
             scopes: vec!["post".to_owned()],
             hosts: Hosts(hosts),
         },
-        secret_sealed: Some(b"secret".to_vec()),
-        keys_sealed: None,
-        generation: 1,
-    }
+        Some(b"secret".to_vec()),
+        None,
+    )
 }
 
 /// One workspace that has one of everything.

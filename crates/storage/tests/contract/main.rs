@@ -1,6 +1,7 @@
 //! Contract tests: what every store promises, on both engines. One binary, so that it links once.
 
 mod answers;
+mod app_care;
 mod attacks;
 mod both;
 mod breakers;

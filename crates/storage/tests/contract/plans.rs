@@ -215,6 +215,14 @@ const HOT: &[(&str, &str)] = &[
     ),
     ("promises::INTENTS", "renewal USING INDEX renewal_open"),
     (
+        "app_care::ALL_LOGINS",
+        "SEARCH signed USING INDEX oauth_grant_app (app_id=?)",
+    ),
+    (
+        "connect_sessions::LEFT_TESTS",
+        "connect_session USING INDEX connect_session_tests",
+    ),
+    (
         "sessions::BY_TOKEN",
         "SEARCH session USING INDEX sqlite_autoindex_session_2 (token_sha256=?)",
     ),
@@ -231,6 +239,10 @@ const WALKS: &[(&str, &str)] = &[
         "the operator asks for all; there are a handful",
     ),
     ("apps::USABLE", "there are a handful"),
+    (
+        "app_care::NO_DEFAULT",
+        "a handful of choices, when an app is removed",
+    ),
     (
         "grants::SIBLINGS",
         "apps, of which there are a handful; grants by their index",

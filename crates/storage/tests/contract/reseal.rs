@@ -6,6 +6,7 @@ use domain::connect::ConnectPhase;
 use domain::ids::Id as _;
 use domain::platform::LoginFlow;
 use serde_json::json;
+use storage::app_care::{self, Rotated};
 use storage::connect_sessions::{self, ConnectSession};
 use storage::reseal::{self, Column, SealedValue};
 use storage::{apps, installation, sessions};
@@ -26,7 +27,16 @@ async fn sealed_everywhere(store: &storage::Store) -> (Tenant, Tenant) {
             );
             own.keys_sealed = Some(b"keys".to_vec());
             apps::insert(conn, &own, ms(60))?;
+            let row = apps::one(conn, who.workspace, own.app.id)?.expect("just stored");
+            let rotated = Rotated {
+                row: &row,
+                previous: Some((b"before", 2, row.secret)),
+                secret_sealed: b"secret",
+                keys_sealed: Some(b"keys"),
+            };
+            app_care::rotate(conn, &rotated, ms(61))?;
             let journey = ConnectSession {
+                purpose: domain::connect::ConnectPurpose::Connect,
                 id: who.more(2),
                 workspace: who.workspace,
                 social_set: who.set,

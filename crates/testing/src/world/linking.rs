@@ -30,8 +30,8 @@ impl World {
             )?),
             None => None,
         };
-        let row = AppRow {
-            app: App {
+        let row = AppRow::new(
+            App {
                 id,
                 owner: AppOwner::Installation,
                 platform,
@@ -42,10 +42,9 @@ impl World {
                 scopes,
                 hosts: hosts(facts.hosts),
             },
-            secret_sealed: sealed.map(vault::Sealed::into_bytes),
-            keys_sealed: None,
-            generation: 1,
-        };
+            sealed.map(vault::Sealed::into_bytes),
+            None,
+        );
         let now = self.clock.now();
         self.store
             .write("world.app", move |conn| apps::insert(conn, &row, now))

@@ -3,6 +3,7 @@
 "use strict";
 (() => {
   const root = document.documentElement;
+  root.dataset.js = "";
   const all = (selector, from = document) => [...from.querySelectorAll(selector)];
 
   // --- The rail: folded by choice, kept in this browser; folded by itself where there is little room.

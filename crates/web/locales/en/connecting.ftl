@@ -390,7 +390,6 @@ apps-through = through { $flow }
 apps-client-id = Client id
 apps-secret = Client secret
 apps-secret-hint = From the platform’s developer page.
-apps-secret-keep = Leave it empty to keep the one that is there.
 apps-scopes = Permissions
 apps-scopes-hint = Separated by spaces. Left empty, what posting needs is asked for. Known here: { $scopes }
 apps-owner = Owner
@@ -402,6 +401,8 @@ apps-bluesky = Bluesky needs no registration. This installation describes itself
 apps-of-installation = This app belongs to the installation; whoever runs it changes it in its settings.
 
 field-once = It may come only once.
+problem-ends-logins = Nothing was changed yet: it would end sign-ins that live
+problem-ends-logins-hint = Look at which they are, and say how many may end.
 problem-other-browser = That sign-in was begun in another browser
 problem-other-browser-hint = Nothing was changed. Finish it in the browser in which it was begun, or begin anew here.
 problem-begun-by-key = That sign-in was begun by a program

@@ -7,11 +7,13 @@ use domain::member::Action;
 use domain::platform::{LoginFlow, Platform};
 use platforms::facts::FlowFacts;
 use secrecy::{ExposeSecret as _, SecretString};
+use storage::app_care;
 use storage::apps::{self, AppRow};
 use storage::audit;
 use vault::{Place, Purpose, places};
 
-use super::{all_of, line};
+use super::app_care as care;
+use super::{NAME_CHARS, all_of, line};
 use crate::access::Guard;
 use crate::problem::{Outcome, Refusal, Words, codes};
 use crate::state::{Keep, Web};
@@ -25,6 +27,8 @@ const SCOPES: usize = 30;
 /// What an app is to be.
 #[derive(Clone)]
 pub struct AppInput {
+    /// What people call it; empty keeps what it is called, or names it after its platform.
+    pub name: String,
     /// The client id; for Bluesky with a public address it is ours, and what is given is not read.
     pub client_id: String,
     /// A new client secret; none keeps the one that is there.
@@ -73,8 +77,13 @@ pub async fn list(web: &Web, by: &Guard) -> Outcome<Vec<AppRow>> {
 /// `not_found`.
 pub async fn one(web: &Web, by: &Guard, id: AppId) -> Outcome<AppRow> {
     let workspace = by.workspace();
+    // How secrets fared since the last heartbeat is news worth showing.
+    engine::app_secret::write_down(&web.cx)
+        .await
+        .map_err(care::of_engine)?;
     web.read("web.app", move |conn| {
-        apps::one(conn, workspace, id)?.ok_or_else(Refusal::not_found)
+        let row = apps::one(conn, workspace, id)?.filter(|row| row.removed_at.is_none());
+        row.ok_or_else(Refusal::not_found)
     })
     .await
 }
@@ -132,12 +141,10 @@ pub async fn create(
     } else {
         None
     };
-    let row = AppRow {
-        app,
-        secret_sealed,
-        keys_sealed,
-        generation: 1,
-    };
+    let mut row = AppRow::new(app, secret_sealed, keys_sealed);
+    row.created_at = web.now();
+    row.secret.added_at = row.secret_sealed.is_some().then(|| web.now());
+    let wanted = input.name.clone();
     let line = web.audit_line(
         workspace,
         by.maker(),
@@ -147,6 +154,8 @@ pub async fn create(
     );
     let now = web.now();
     web.write_if(keep, "web.app_create", move |conn| {
+        let named = named(conn, workspace, &row.app, &wanted)?;
+        row.name = named;
         apps::insert(conn, &row, now)?;
         audit::add(conn, &line)?;
         Ok(row)
@@ -154,65 +163,127 @@ pub async fn create(
     .await
 }
 
-/// Changes one of the workspace's own apps.
+/// The name of an app: as it is wished, unless another of the workspace has it; else after its platform.
+fn named(
+    conn: &mut storage::Conn<'_>,
+    workspace: domain::ids::WorkspaceId,
+    app: &App,
+    wished: &str,
+) -> Outcome<String> {
+    let all = apps::usable(conn, workspace)?;
+    let others: Vec<&str> = all
+        .iter()
+        .filter(|row| row.app.id != app.id)
+        .map(|row| row.name.as_str())
+        .collect();
+    if wished.trim().is_empty() {
+        let flow = app.flow.name();
+        let mut name = flow.to_owned();
+        let mut count = 1;
+        while others.contains(&name.as_str()) {
+            count += 1;
+            name = format!("{flow} {count}");
+        }
+        return Ok(name);
+    }
+    let name = line("name", wished, NAME_CHARS)?;
+    if others.iter().any(|other| other.eq_ignore_ascii_case(&name)) {
+        return Err(Refusal::field(
+            "name",
+            "taken",
+            Words::key("apps-name-taken"),
+        ));
+    }
+    Ok(name)
+}
+
+/// An app of the workspace's own.
 ///
 /// # Errors
-/// Wrong fields, `not_found`, `not_allowed` for an app of the installation, `changed_meanwhile`.
+/// `not_found`, `not_allowed` for an app of the installation.
+pub async fn own(web: &Web, by: &Guard, id: AppId) -> Outcome<AppRow> {
+    by.ask(Action::Administer, None)?;
+    let row = one(web, by, id).await?;
+    if row.app.owner != AppOwner::Workspace(by.workspace()) {
+        return Err(Refusal::new(&codes::NOT_ALLOWED).detail(Words::key("apps-of-installation")));
+    }
+    Ok(row)
+}
+
+/// How an app would be after a change.
+///
+/// # Errors
+/// Wrong fields.
+pub fn changed(web: &Web, old: &AppRow, input: &AppInput) -> Outcome<App> {
+    let facts = flow_facts(old.app.platform, old.app.flow)?;
+    let mut app = old.app.clone();
+    app.scopes = scopes(facts, &input.scopes)?;
+    // A client of Bluesky is its address: another address is another app, and this one stays as it is for the
+    // logins that live through it.
+    if app.platform != Platform::Bluesky {
+        app.client_id = line("client_id", &input.client_id, CLIENT_CHARS)?;
+        app.redirect_uri = redirect_uri(web, app.platform);
+    }
+    Ok(app)
+}
+
+/// Changes one of the workspace's own apps. A new secret stands beside the one before. Another client id ends what
+/// lives through the app: it is changed only where `ends` is how many sign-ins that are.
+///
+/// # Errors
+/// Wrong fields, `not_found`, `not_allowed` for an app of the installation, `ends_logins`, `changed_meanwhile`.
 pub async fn change(
     web: &Web,
     by: &Guard,
     id: AppId,
     input: &AppInput,
+    ends: Option<u64>,
     keep: Keep,
 ) -> Outcome<AppRow> {
-    by.ask(Action::Administer, None)?;
-    let old = one(web, by, id).await?;
-    if old.app.owner != AppOwner::Workspace(by.workspace()) {
-        return Err(Refusal::new(&codes::NOT_ALLOWED).detail(Words::key("apps-of-installation")));
-    }
-    let facts = flow_facts(old.app.platform, old.app.flow)?;
-    let mut app = old.app.clone();
-    app.client_id = client_id(web, facts, id, app.platform, input)?;
-    app.scopes = scopes(facts, &input.scopes)?;
-    app.redirect_uri = redirect_uri(web, app.platform);
-    // A change counts the generation up, and what is sealed is bound to it.
-    let next = old.generation + 1;
-    let known = engine::login::open_app(&web.vault, &old).map_err(sealed_shut)?;
-    let secret = input.secret.as_ref().or(known.client_secret.as_ref());
-    let place = places::app_secret(Some(by.workspace()), id, next);
+    let old = own(web, by, id).await?;
+    let app = changed(web, &old, input)?;
+    let another = domain::app::ends_logins(&old.app, &app);
+    let known = care::open_both(web, &old)?;
+    let given = input
+        .secret
+        .as_ref()
+        .filter(|given| !known.is_current(given));
+    let rotated = match given {
+        Some(given) => Some(care::rotation(web, &old, &known, given, another)?),
+        None => None,
+    };
+    let before = old.generation + u64::from(rotated.is_some());
+    let secret = given.or(known.current.as_ref());
+    let place = places::app_secret(Some(by.workspace()), id, before + 1);
     let secret_sealed = secret
         .map(|secret| seal(web, Purpose::AppSecret, &place, secret))
         .transpose()?;
-    let keys_sealed = if known.signing_keys.is_empty() {
-        None
-    } else {
-        let list: Vec<&str> = known
-            .signing_keys
-            .iter()
-            .map(|key| key.expose_secret())
-            .collect();
-        Some(seal_keys(web, &app, next, &list)?)
-    };
+    let keys_sealed = care::sealed_keys(web, &app, before + 1, &known.keys)?;
     let row = AppRow {
         app,
         secret_sealed,
         keys_sealed,
-        generation: old.generation,
+        generation: before,
+        ..old.clone()
     };
-    let line = web.audit_line(
-        by.workspace(),
-        by.maker(),
-        "app.change",
-        id,
-        row.app.client_id.clone(),
-    );
+    let detail = row.app.client_id.clone();
+    let line = web.audit_line(by.workspace(), by.maker(), "app.change", id, detail);
+    let (workspace, now, wished) = (by.workspace(), web.now(), input.name.clone());
+    let dry = keep == Keep::DryRun;
     web.write_if(keep, "web.app_change", move |conn| {
+        if another && !dry {
+            care::confirmed(conn, workspace, id, ends)?;
+        }
+        let mut row = row;
+        if !wished.trim().is_empty() {
+            row.name = named(conn, workspace, &row.app, &wished)?;
+        }
+        if let Some(rotation) = &rotated {
+            app_care::rotate(conn, &rotation.of(&old), now)?;
+        }
         apps::update(conn, &row)?;
         audit::add(conn, &line)?;
-        Ok(AppRow {
-            generation: next,
-            ..row
-        })
+        apps::one(conn, workspace, id)?.ok_or_else(Refusal::not_found)
     })
     .await
 }
@@ -222,24 +293,35 @@ pub async fn change(
 ///
 /// # Errors
 /// `not_found` for an address that no app has.
-pub async fn client_metadata(web: &Web, path: String) -> Outcome<serde_json::Value> {
-    let address = web.public(path);
+pub async fn client_metadata(web: &Web, host: &str, path: String) -> Outcome<serde_json::Value> {
+    let address = web.public(&path);
+    // Under another host that leads here: what was signed in to before the public address changed lives on.
+    let former = format!("https://{host}{path}");
     let all = web
         .read("web.apps_all", |conn| Ok(apps::all(conn)?))
         .await?;
-    let row = all
+    let mut named: Vec<AppRow> = all
         .into_iter()
-        .find(|row| row.app.platform == Platform::Bluesky && row.app.client_id == address);
-    let row = row.ok_or_else(Refusal::not_found)?;
+        .filter(|row| row.app.platform == Platform::Bluesky && row.removed_at.is_none())
+        .filter(|row| row.app.client_id == address || row.app.client_id == former)
+        .collect();
+    named.sort_by_key(|row| row.app.client_id != former);
+    let row = named.into_iter().next().ok_or_else(Refusal::not_found)?;
     let secrets = engine::login::open_app(&web.vault, &row).map_err(sealed_shut)?;
+    // The client's address must be on the same host as the document (sheet bluesky.md §2).
+    let home = row
+        .app
+        .client_id
+        .split_once("/oauth/")
+        .map_or(web.settings.public_url.as_str(), |(home, _)| home);
     Ok(platforms::bluesky::client_metadata(
         &row.app,
-        web.settings.public_url.as_str(),
+        home,
         &secrets.signing_keys,
     ))
 }
 
-fn sealed_shut(error: engine::Error) -> Refusal {
+pub(super) fn sealed_shut(error: engine::Error) -> Refusal {
     tracing::error!(%error, "the secrets of an app do not open");
     Refusal::new(&codes::INTERNAL)
 }
@@ -330,7 +412,7 @@ fn new_keys(web: &Web, app: &App) -> Outcome<Vec<u8>> {
     seal_keys(web, app, 1, &[key.expose_secret()])
 }
 
-fn seal_keys(web: &Web, app: &App, generation: u64, keys: &[&str]) -> Outcome<Vec<u8>> {
+pub(super) fn seal_keys(web: &Web, app: &App, generation: u64, keys: &[&str]) -> Outcome<Vec<u8>> {
     let owner = match app.owner {
         AppOwner::Installation => None,
         AppOwner::Workspace(id) => Some(id),
@@ -344,7 +426,12 @@ fn seal_keys(web: &Web, app: &App, generation: u64, keys: &[&str]) -> Outcome<Ve
     )
 }
 
-fn seal(web: &Web, purpose: Purpose, place: &Place, secret: &SecretString) -> Outcome<Vec<u8>> {
+pub(super) fn seal(
+    web: &Web,
+    purpose: Purpose,
+    place: &Place,
+    secret: &SecretString,
+) -> Outcome<Vec<u8>> {
     let sealed = web.vault.seal(purpose, place, secret, &*web.chance);
     sealed.map(vault::Sealed::into_bytes).map_err(|_| {
         Refusal::field(

@@ -1,7 +1,7 @@
 //! Signing in at platforms, as pages and API ask for it: who may, in which set, and bound to whom. The
 //! journey itself is `engine::connect`.
 
-use domain::connect::ConnectPhase;
+use domain::connect::{ConnectPhase, ConnectPurpose};
 use domain::ids::{AppId, ChannelId, ConnectSessionId, SocialSetId};
 use domain::member::Action;
 use engine::connect::{self, Begin, Begun, Binding, ConnectError, Outcome as Known, Why};
@@ -44,7 +44,7 @@ pub struct Session {
 }
 
 /// Who may bring the sign-in back: this browser, or this key.
-fn binding(by: &Guard) -> Outcome<Binding> {
+pub(super) fn binding(by: &Guard) -> Outcome<Binding> {
     match (by.key(), by.signed_in()) {
         (Some(key), _) => Ok(Binding::Key(key)),
         (None, Some(person)) => Ok(Binding::Browser(person.session.id)),
@@ -81,6 +81,7 @@ pub async fn begin(web: &Web, by: &Guard, input: BeginInput) -> Outcome<Begun> {
         }
     };
     let ask = Begin {
+        purpose: ConnectPurpose::Connect,
         workspace,
         set,
         member: by.member(),
@@ -158,6 +159,12 @@ pub async fn one(web: &Web, by: &Guard, id: ConnectSessionId) -> Outcome<Session
                 .await
                 .map_err(refusal)?
         }
+        // Nothing of a trial waits for a person.
+        ConnectPhase::Returned | ConnectPhase::Proving if row.purpose == ConnectPurpose::Test => {
+            connect::go_on(&web.cx, row.workspace, row.id)
+                .await
+                .map_err(refusal)?
+        }
         _ => row,
     };
     with_app(web, row).await
@@ -224,7 +231,7 @@ pub async fn open(web: &Web, by: &Guard) -> Outcome<Vec<Session>> {
     web.read("web.connect_open", move |conn| {
         let mut found = Vec::new();
         for row in connect_sessions::open(conn, workspace, now, OPEN)? {
-            if !guard.sees(row.social_set) {
+            if !guard.sees(row.social_set) || row.purpose == ConnectPurpose::Test {
                 continue;
             }
             if let Some(app) = apps::one(conn, workspace, row.app)? {
@@ -325,6 +332,7 @@ fn why_not(why: Why) -> Refusal {
     match why {
         Why::NoSet | Why::NoChannel | Why::NoSignIn => Refusal::not_found(),
         Why::NoApp => Refusal::field("app", "unknown", Words::key("connect-no-app")),
+        Why::AppRetired => Refusal::field("app", "retired", Words::key("apps-retired-words")),
         Why::OtherPlatform => Refusal::field(
             "app",
             "other_platform",

@@ -2,6 +2,9 @@
 //! input, asks the [`crate::access::Guard`], and makes its change in one transaction together with its
 //! line of the audit log or history.
 
+pub mod app_care;
+pub mod app_checks;
+pub mod app_keys;
 pub mod apps;
 pub mod calendars;
 pub mod channels;

@@ -5,14 +5,16 @@ use std::collections::BTreeSet;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
+use domain::app::AppOwner;
 use domain::ids::SocialSetId;
-use domain::member::Action as May;
+use domain::member::{Action as May, Role};
 use domain::platform::{LoginFlow, Platform};
 use storage::apps::AppRow;
+use storage::people;
 
 use crate::access::Guard;
 use crate::actions::channels::Seen;
-use crate::actions::{apps, channels, sets};
+use crate::actions::{app_care, apps, channels, sets};
 use crate::components::{Action, ChannelRow, Empty, LifeRing, PlatformTile, RingSize};
 use crate::extract::Path;
 use crate::layout::{Entry, Frame};
@@ -125,7 +127,13 @@ pub async fn manager(
         )),
     };
     let open = half_done::of(&web, &guard, text, Some(id)).await?;
-    let known = apps::list(&web, &guard).await?;
+    let known = app_care::offered(&web, &guard).await?;
+    let retired = apps::list(&web, &guard).await?;
+    let whom = Whom {
+        may_set_up: guard.may(May::Administer, None),
+        admins: admins(&web, &guard).await?,
+        retired: &retired,
+    };
     let settings = guard.may(May::Manage, Some(id)).then(|| {
         Action::link(text.t("sets-edit"), urls::EditSet { set: id }.to_string())
             .quiet()
@@ -137,7 +145,7 @@ pub async fn manager(
         rows,
         empty,
         open,
-        tiles: tiles(text, id, &known, guard.may(May::Administer, None)),
+        tiles: tiles(text, id, &known, &whom),
         may_connect,
         settings,
     }))
@@ -145,7 +153,7 @@ pub async fn manager(
 
 /// A tile for each way to sign in that has an app, the first app of each; the other platforms greyed, with
 /// whom to ask.
-fn tiles(text: &Text, set: SocialSetId, apps: &[AppRow], may_set_up: bool) -> Vec<PlatformTile> {
+fn tiles(text: &Text, set: SocialSetId, apps: &[AppRow], whom: &Whom<'_>) -> Vec<PlatformTile> {
     let mut tiles = Vec::new();
     let mut done: BTreeSet<(Platform, LoginFlow)> = BTreeSet::new();
     for (platform, flow) in apps::flows() {
@@ -169,28 +177,76 @@ fn tiles(text: &Text, set: SocialSetId, apps: &[AppRow], may_set_up: bool) -> Ve
             note: text.t1("manager-through", "flow", flow.flow.name()),
         });
     }
-    let whom = text.t(if may_set_up {
-        "manager-set-up-yourself"
-    } else {
-        "manager-ask-admin"
-    });
     for platform in Platform::ALL {
         let adapter = platforms::registry::get(*platform);
         let some = apps.iter().any(|row| row.app.platform == *platform);
         if some && adapter.is_some() {
             continue;
         }
-        let note = if adapter.is_some() {
-            whom.clone()
+        // Nothing is promised where there is no adapter.
+        let (note, href) = if adapter.is_some() {
+            whom.to_ask(text, *platform)
         } else {
-            text.t("manager-not-yet")
+            (text.t("manager-not-yet"), None)
         };
         tiles.push(PlatformTile {
             text: text.clone(),
             platform: platform.as_str().to_owned(),
-            href: None,
+            href,
             note,
         });
     }
     tiles
 }
+
+/// Whom to ask for a platform that has no app.
+struct Whom<'a> {
+    may_set_up: bool,
+    admins: Vec<String>,
+    /// All apps, also those that take no new sign-ins.
+    retired: &'a [AppRow],
+}
+
+impl Whom<'_> {
+    /// The words, and for who may set it up the way to it.
+    fn to_ask(&self, text: &Text, platform: Platform) -> (String, Option<String>) {
+        if self.may_set_up {
+            let to = urls::AppSetUp {
+                platform: platform.to_string(),
+            };
+            return (text.t("manager-set-up-yourself"), Some(to.to_string()));
+        }
+        let by_house = self
+            .retired
+            .iter()
+            .any(|row| row.app.platform == platform && row.app.owner == AppOwner::Installation);
+        if by_house {
+            return (text.t("manager-ask-house"), None);
+        }
+        if self.admins.is_empty() {
+            return (text.t("manager-ask-admin"), None);
+        }
+        let names = self.admins.join(", ");
+        (text.t1("manager-ask-names", "names", names), None)
+    }
+}
+
+/// The names of those who may set up apps here, the first few.
+async fn admins(web: &Web, guard: &Guard) -> Outcome<Vec<String>> {
+    let workspace = guard.workspace();
+    let members = web
+        .read("web.admins", move |conn| {
+            Ok(people::members(conn, workspace)?)
+        })
+        .await?;
+    Ok(members
+        .into_iter()
+        .filter(|row| matches!(row.member.role, Role::Owner | Role::Admin))
+        .filter(|row| row.member.sets.is_none())
+        .map(|row| row.name)
+        .take(ADMINS)
+        .collect())
+}
+
+/// The most names of people to ask.
+const ADMINS: usize = 3;

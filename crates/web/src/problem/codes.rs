@@ -81,6 +81,8 @@ codes! {
     CONTENT_BLOCKED = "content_blocked" 422 "problem-content-blocked" "problem-content-blocked-hint";
     /// Only well channels were asked for, and one is not.
     NOT_HEALTHY = "not_healthy" 409 "problem-not-healthy" "problem-not-healthy-hint";
+    /// It would end sign-ins that live, and that was not said.
+    ENDS_LOGINS = "ends_logins" 409 "problem-ends-logins" "problem-ends-logins-hint";
     /// A sign-in at a platform that was begun in another browser.
     OTHER_BROWSER = "other_browser" 403 "problem-other-browser" "problem-other-browser-hint";
     /// A sign-in at a platform that a program began, and must end.

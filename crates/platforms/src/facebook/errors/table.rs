@@ -51,6 +51,13 @@ pub const ROWS: &[Row] = &[
     code(&[101, 104, 5, 191], AppMisconfigured, App)
         .final_()
         .guess(),
+    // A secret that is refused is said in words, also under code 1.
+    said("client secret", AppMisconfigured, App)
+        .final_()
+        .probable(),
+    said("appsecret_proof", AppMisconfigured, App)
+        .final_()
+        .probable(),
     // The dialog and the code exchange. A code that is used up or too old is no fault of any login.
     said("at least one supported permission", AppMisconfigured, App)
         .final_()

@@ -101,6 +101,9 @@ pub const ROWS: &[Row] = &[
     said("client secret", AppMisconfigured, App)
         .final_()
         .probable(),
+    said("appsecret_proof", AppMisconfigured, App)
+        .final_()
+        .probable(),
     said("invalid platform app", AppMisconfigured, App)
         .final_()
         .probable(),

@@ -2,21 +2,24 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use domain::app::AppOwner;
+use domain::Timestamp;
+use domain::app::{AppOwner, RetiredWhy, SecretState, SecretUse};
 use domain::ids::AppId;
 use domain::platform::{LoginFlow, Platform};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use storage::apps::AppRow;
 
+use super::app_care::LoginJson;
 use crate::access::Guard;
+use crate::actions::app_care;
 use crate::actions::apps::{self, AppInput};
 use crate::api::list::List;
 use crate::api::made;
 use crate::api::version::{tagged, versioned};
 use crate::extract::{DryRun, Json, Path};
 use crate::problem::{Outcome, Problem};
-use crate::state::Web;
+use crate::state::{Keep, Web};
 use crate::urls;
 
 /// This resource's part of the description.
@@ -33,6 +36,8 @@ pub struct AppJson {
     pub id: AppId,
     /// `installation` or `workspace`.
     pub owner: &'static str,
+    /// What it is called; empty where nobody has named it.
+    pub name: String,
     /// The platform.
     #[schema(value_type = String)]
     pub platform: Platform,
@@ -41,6 +46,15 @@ pub struct AppJson {
     pub flow: LoginFlow,
     /// The client id.
     pub client_id: String,
+    /// Since when it takes no new sign-ins; what lives through it goes on.
+    pub retired_at: Option<Timestamp>,
+    /// Why: `person` or `settings`.
+    #[schema(value_type = Option<String>)]
+    pub retired_why: Option<RetiredWhy>,
+    /// How the secret fared.
+    pub secret: Option<SecretJson>,
+    /// The secret before, while one is being replaced.
+    pub previous_secret: Option<SecretJson>,
     /// Whether a client secret is kept.
     pub has_secret: bool,
     /// Where the platform sends browsers back to.
@@ -49,6 +63,35 @@ pub struct AppJson {
     pub api_version: String,
     /// The scopes that are asked for.
     pub scopes: Vec<String>,
+    /// Of a change that is only tried: what would end with it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ends_logins: Vec<LoginJson>,
+}
+
+/// How a secret fared. The secret itself is never answered.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = AppSecret)]
+pub struct SecretJson {
+    /// `untried`, `taken` or `refused`.
+    #[schema(value_type = String)]
+    pub state: SecretState,
+    /// Since when it is here; unknown for older ones.
+    pub added_at: Option<Timestamp>,
+    /// When the platform last took it, within some hours.
+    pub taken_at: Option<Timestamp>,
+    /// When the platform last refused it.
+    pub refused_at: Option<Timestamp>,
+}
+
+impl From<SecretUse> for SecretJson {
+    fn from(secret: SecretUse) -> Self {
+        Self {
+            state: secret.state(),
+            added_at: secret.added_at,
+            taken_at: secret.taken_at,
+            refused_at: secret.refused_at,
+        }
+    }
 }
 
 impl From<AppRow> for AppJson {
@@ -60,6 +103,11 @@ impl From<AppRow> for AppJson {
             } else {
                 "workspace"
             },
+            name: row.name,
+            retired_at: row.retired.map(|(at, _)| at),
+            retired_why: row.retired.map(|(_, why)| why),
+            secret: row.secret_sealed.is_some().then(|| row.secret.into()),
+            previous_secret: row.previous.map(|kept| kept.secret.into()),
             platform: row.app.platform,
             flow: row.app.flow,
             client_id: row.app.client_id,
@@ -67,6 +115,7 @@ impl From<AppRow> for AppJson {
             redirect_uri: row.app.redirect_uri,
             api_version: row.app.api_version,
             scopes: row.app.scopes,
+            ends_logins: Vec::new(),
         }
     }
 }
@@ -75,6 +124,9 @@ impl From<AppRow> for AppJson {
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewApp {
+    /// What it is to be called; named after its platform if absent.
+    #[serde(default)]
+    pub name: String,
     /// The platform.
     #[schema(value_type = String)]
     pub platform: Platform,
@@ -93,13 +145,33 @@ pub struct NewApp {
     pub scopes: Vec<String>,
 }
 
+impl NewApp {
+    /// What is to be stored, or checked.
+    pub(super) fn input(self) -> AppInput {
+        AppInput {
+            name: self.name,
+            client_id: self.client_id,
+            secret: self.client_secret,
+            scopes: self.scopes,
+        }
+    }
+}
+
 /// What is to be different; the rest stays.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AppChange {
-    /// Another client id.
+    /// Another name.
+    pub name: Option<String>,
+    /// Another client id. It ends what lives through the app: `confirm_ends` must say how many sign-ins that are.
     pub client_id: Option<String>,
-    /// Another secret.
+    /// How many sign-ins may end, as `?dry_run=true` and `/logins` tell.
+    pub confirm_ends: Option<u64>,
+    /// Whether it takes no new sign-ins.
+    pub retired: Option<bool>,
+    /// True: new sign-ins of this workspace go through it. Also for an app of the installation.
+    pub default: Option<bool>,
+    /// Another secret. It stands beside the one before until that is forgotten.
     #[schema(value_type = Option<String>)]
     #[serde(default)]
     pub client_secret: Option<SecretString>,
@@ -126,12 +198,8 @@ pub async fn create(
     DryRun(keep): DryRun,
     Json(new): Json<NewApp>,
 ) -> Outcome<Response> {
-    let input = AppInput {
-        client_id: new.client_id,
-        secret: new.client_secret,
-        scopes: new.scopes,
-    };
-    let row = apps::create(&web, &guard, new.platform, new.flow, &input, keep).await?;
+    let (platform, flow) = (new.platform, new.flow);
+    let row = apps::create(&web, &guard, platform, flow, &new.input(), keep).await?;
     let (version, at) = (row.generation, urls::ApiApp { app: row.app.id });
     Ok(tagged(version, made(keep, at, &AppJson::from(row))))
 }
@@ -155,12 +223,37 @@ pub async fn change(
     DryRun(keep): DryRun,
     Json(change): Json<AppChange>,
 ) -> Outcome<Response> {
-    let now = apps::one(&web, &guard, id).await?;
-    let input = AppInput {
-        client_id: change.client_id.unwrap_or(now.app.client_id),
-        secret: change.client_secret,
-        scopes: change.scopes.unwrap_or(now.app.scopes),
+    let mut row = apps::one(&web, &guard, id).await?;
+    let fields = change.name.is_some()
+        || change.client_id.is_some()
+        || change.client_secret.is_some()
+        || change.scopes.is_some();
+    let mut ends = Vec::new();
+    if fields {
+        let input = AppInput {
+            name: change.name.unwrap_or_default(),
+            client_id: change
+                .client_id
+                .unwrap_or_else(|| row.app.client_id.clone()),
+            secret: change.client_secret,
+            scopes: change.scopes.unwrap_or_else(|| row.app.scopes.clone()),
+        };
+        let old = row.app;
+        row = apps::change(&web, &guard, id, &input, change.confirm_ends, keep).await?;
+        if keep == Keep::DryRun && domain::app::ends_logins(&old, &row.app) {
+            ends = app_care::logins(&web, &guard, id).await?;
+        }
+    }
+    if let Some(retired) = change.retired {
+        row = app_care::retire(&web, &guard, id, retired, keep).await?;
+    }
+    if change.default == Some(true) {
+        row = app_care::make_default(&web, &guard, id, keep).await?;
+    }
+    let version = row.generation;
+    let json = AppJson {
+        ends_logins: ends.into_iter().map(LoginJson::from).collect(),
+        ..AppJson::from(row)
     };
-    let row = apps::change(&web, &guard, id, &input, keep).await?;
-    Ok(versioned(row.generation, &AppJson::from(row)))
+    Ok(versioned(version, &json))
 }

@@ -394,13 +394,16 @@ pub async fn refresh(
     Json(input): Json<RefreshInput>,
 ) -> Outcome<Response> {
     let seen = channels::one(&web, &guard, id, Action::SignIn).await?;
-    let app = match input
-        .app
-        .or_else(|| seen.login.as_ref().map(|login| login.app.app.id))
-    {
+    let app = match input.app.or_else(|| {
+        // It stays with the app of its sign-in, unless that takes no new ones.
+        let login = seen.login.as_ref();
+        login
+            .filter(|login| login.app.takes_sign_ins())
+            .map(|login| login.app.app.id)
+    }) {
         Some(app) => app,
         None => {
-            let known = crate::actions::apps::list(&web, &guard).await?;
+            let known = crate::actions::app_care::offered(&web, &guard).await?;
             let first = known
                 .into_iter()
                 .find(|row| row.app.platform == seen.channel.platform);

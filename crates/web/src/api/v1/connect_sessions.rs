@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 use axum::extract::State;
 use axum::response::Response;
 use domain::Timestamp;
-use domain::connect::ConnectPhase;
+use domain::connect::{ConnectPhase, ConnectPurpose};
 use domain::ids::{AppId, ChannelId, ConnectSessionId, SocialSetId};
 use domain::platform::{LoginFlow, Platform};
-use engine::connect::{Begun, Elsewhere, Joined, Listed, Trouble};
+use engine::connect::{Begun, Elsewhere, Joined, Listed, Tested, Trouble};
 use platforms::sign_in::Callback;
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +36,9 @@ pub struct SessionJson {
     /// `cs_…`
     #[schema(value_type = String)]
     pub id: ConnectSessionId,
+    /// `connect`, or `test` for one that only tries the app.
+    #[schema(value_type = String)]
+    pub purpose: ConnectPurpose,
     /// `begun`, `returned`, `choosing`, `proving`, `done`, `refused`, `failed`, `canceled`, `expired`.
     #[schema(value_type = String)]
     pub phase: ConnectPhase,
@@ -78,6 +81,10 @@ pub struct SessionJson {
     /// The page about the trouble's cause.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub help_url: Option<String>,
+    /// What a test sign-in showed: which secret was taken, what was granted, what became of the sign-in.
+    #[schema(value_type = Option<Object>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tested: Option<Tested>,
 }
 
 fn json(guard: &Guard, session: Session, url: Option<String>) -> SessionJson {
@@ -86,6 +93,7 @@ fn json(guard: &Guard, session: Session, url: Option<String>) -> SessionJson {
     let hide = row.phase == ConnectPhase::Refused && row.member != guard.member();
     SessionJson {
         id: row.id,
+        purpose: row.purpose,
         phase: row.phase,
         url,
         social_set: row.social_set,
@@ -103,6 +111,7 @@ fn json(guard: &Guard, session: Session, url: Option<String>) -> SessionJson {
             _ => None,
         },
         trouble: known.trouble,
+        tested: known.tested,
     }
 }
 

@@ -2,6 +2,7 @@
 //! own shape of the answer; nothing is decided here.
 
 pub mod api_keys;
+pub mod app_care;
 pub mod apps;
 pub mod audit_log;
 pub mod causes;
@@ -37,6 +38,7 @@ pub fn documents() -> Vec<utoipa::openapi::OpenApi> {
         forecast::Doc::openapi(),
         fire_drill::Doc::openapi(),
         apps::Doc::openapi(),
+        app_care::Doc::openapi(),
         social_sets::Doc::openapi(),
         members::Doc::openapi(),
         api_keys::Doc::openapi(),

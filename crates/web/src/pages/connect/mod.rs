@@ -10,9 +10,9 @@ use std::collections::BTreeMap;
 
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use domain::connect::ConnectPhase;
+use domain::connect::{ConnectPhase, ConnectPurpose};
 use domain::ids::ConnectSessionId;
-use http::Uri;
+use http::{HeaderMap, Uri};
 use platforms::sign_in::Callback;
 use serde::Deserialize;
 
@@ -49,12 +49,21 @@ pub async fn back(State(web): State<Web>, guard: Guard, uri: Uri) -> Outcome<Res
     let callback = callback(uri.query().unwrap_or_default())?;
     let session = connecting::finish(&web, &guard, callback, None).await?;
     // Another address, so that the code is in no history and a reload asks for nothing twice.
-    Ok(page::go(
-        urls::Connect {
-            session: session.row.id,
-        },
-        None,
-    ))
+    let session = session.row;
+    Ok(match session.purpose {
+        ConnectPurpose::Connect => page::go(
+            urls::Connect {
+                session: session.id,
+            },
+            None,
+        ),
+        ConnectPurpose::Test => page::go(
+            urls::AppTested {
+                session: session.id,
+            },
+            None,
+        ),
+    })
 }
 
 /// The parameters, each of which may come once.
@@ -146,7 +155,15 @@ pub async fn go_on(
 }
 
 /// Who we are, for Bluesky's servers.
-pub async fn client_metadata(State(web): State<Web>, uri: Uri) -> Outcome<Response> {
-    let document = apps::client_metadata(&web, uri.path().to_owned()).await?;
+pub async fn client_metadata(
+    State(web): State<Web>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Outcome<Response> {
+    let host = headers
+        .get(http::header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .unwrap_or_default();
+    let document = apps::client_metadata(&web, host, uri.path().to_owned()).await?;
     Ok(axum::Json(document).into_response())
 }

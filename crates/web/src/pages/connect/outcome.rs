@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use domain::connect::ConnectPhase;
+use domain::connect::{ConnectPhase, ConnectPurpose};
 use domain::ids::ConnectSessionId;
 use domain::member::Action as May;
 use domain::platform::{LoginFlow, Platform};
@@ -86,6 +86,10 @@ pub async fn show(
     Path(id): Path<ConnectSessionId>,
 ) -> Outcome<Response> {
     let session = connecting::one(&web, &guard, id).await?;
+    if session.row.purpose == ConnectPurpose::Test {
+        let session = session.row.id;
+        return Ok(page::go(urls::AppTested { session }, None));
+    }
     let frame = page::frame(&web, &guard, &ask, Entry::Channels).await?;
     let here = Here {
         web: &web,

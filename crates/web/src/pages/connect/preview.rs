@@ -13,13 +13,14 @@ use storage::apps::AppRow;
 use crate::access::Guard;
 use crate::actions::channels::Seen;
 use crate::actions::connecting::{self, BeginInput};
-use crate::actions::{apps, channels, sets};
+use crate::actions::{app_care, apps, channels, sets};
 use crate::components::{Account, Action, Field, platform_name};
 use crate::extract::{Form, Path, Query};
 use crate::layout::{Entry, Frame};
 use crate::page::{self, Ask};
 use crate::pages::channels::at_handle;
 use crate::pages::channels::words::Say;
+use crate::pages::settings::apps::app_name;
 use crate::problem::{Outcome, Refusal};
 use crate::state::Web;
 use crate::text::Text;
@@ -188,7 +189,7 @@ async fn pick(
     seen: &Seen,
     wanted: Option<AppId>,
 ) -> Outcome<(AppRow, Vec<AppRow>)> {
-    let mut known = apps::list(web, guard).await?;
+    let mut known = app_care::offered(web, guard).await?;
     known.retain(|row| row.app.platform == seen.channel.platform);
     let used = seen
         .login
@@ -207,9 +208,27 @@ async fn pick(
         .filter(|place| *place < known.len())
         .ok_or_else(Refusal::not_found)?;
     let app = known.remove(place);
-    known.retain(|other| other.app.flow != app.app.flow);
-    known.dedup_by_key(|row| row.app.flow);
     Ok((app, known))
+}
+
+/// Other ways to sign in: the other apps of this flow by their names, and the usual app of each other flow.
+fn other_ways(text: &Text, here: &str, app: &AppRow, others: &[AppRow]) -> Vec<Action> {
+    let mut ways = Vec::new();
+    let mut flows = vec![app.app.flow];
+    for other in others {
+        let same = other.app.flow == app.app.flow;
+        if !same && flows.contains(&other.app.flow) {
+            continue;
+        }
+        flows.push(other.app.flow);
+        let words = if same {
+            text.t1("preview-other-app", "app", app_name(text, other))
+        } else {
+            text.t1("preview-other-flow", "flow", other.app.flow.name())
+        };
+        ways.push(Action::link(words, format!("{here}?app={}", other.app.id)));
+    }
+    ways
 }
 
 async fn refresh_view(
@@ -225,16 +244,7 @@ async fn refresh_view(
     let say = Say::of(text, web.now(), &seen);
     let (app, others) = pick(web, guard, &seen, given.app).await?;
     let here = urls::RefreshChannel { channel: id }.to_string();
-    let mut others: Vec<Action> = others
-        .iter()
-        .map(|other| {
-            let href = format!("{here}?app={}", other.app.id);
-            Action::link(
-                text.t1("preview-other-flow", "flow", other.app.flow.name()),
-                href,
-            )
-        })
-        .collect();
+    let mut others = other_ways(text, &here, &app, &others);
     if guard.may(May::Manage, Some(seen.channel.social_set)) && seen.is_linked() {
         others.push(Action::link(
             text.t("preview-unlink"),
@@ -257,6 +267,13 @@ async fn refresh_view(
     let mut page = parts(web, guard, ask, &app, given, refusal).await?;
     page.title = text.t("channel-refresh");
     page.sub = text.t("preview-refresh-sub");
+    // Another app than that of the sign-in before, although nobody chose it.
+    let before = seen.login.as_ref().map(|login| &login.app);
+    if given.app.is_none()
+        && before.is_some_and(|before| before.app.id != app.app.id && before.retired.is_some())
+    {
+        page.tips.insert(0, text.t("preview-app-retired"));
+    }
     page.happened = Some(happened);
     page.account = Some(account);
     page.action = here;
@@ -298,6 +315,28 @@ async fn new_view(
         row.app.flow.name(),
     );
     page.action = urls::ConnectNew { set, app }.to_string();
+    let mut others = app_care::offered(web, guard).await?;
+    others.retain(|other| {
+        (other.app.platform, other.app.flow) == (row.app.platform, row.app.flow)
+            && other.app.id != app
+    });
+    if !others.is_empty() {
+        let name = text.t1("preview-through-app", "app", app_name(text, &row));
+        page.sub = format!("{} {name}", page.sub);
+    }
+    page.others = others
+        .iter()
+        .map(|other| {
+            let to = urls::ConnectNew {
+                set,
+                app: other.app.id,
+            };
+            Action::link(
+                text.t1("preview-other-app", "app", app_name(text, other)),
+                to.to_string(),
+            )
+        })
+        .collect();
     page.back = Action::link(text.t("cancel"), urls::SetManager { set }.to_string()).quiet();
     Ok(page)
 }

@@ -1,6 +1,9 @@
 //! Settings: one page a part, with tabs between them.
 
 pub mod answers;
+pub mod app;
+pub mod app_set_up;
+pub mod app_test;
 pub mod apps;
 pub mod audit_log;
 pub mod holds;

@@ -112,8 +112,8 @@ pub(super) fn login(platform: Platform) -> LoginRows {
             lease: None,
             created_at: ms(0),
         },
-        app: AppRow {
-            app: App {
+        app: AppRow::new(
+            App {
                 id: a(9),
                 owner: AppOwner::Installation,
                 platform,
@@ -124,10 +124,9 @@ pub(super) fn login(platform: Platform) -> LoginRows {
                 scopes: Vec::new(),
                 hosts: Hosts::default(),
             },
-            secret_sealed: None,
-            keys_sealed: None,
-            generation: 1,
-        },
+            None,
+            None,
+        ),
     }
 }
 
