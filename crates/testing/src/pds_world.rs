@@ -461,6 +461,7 @@ fn engine(store: Store, media: Arc<DiskStore>) -> Result<Cx> {
         timer: Arc::new(RealTimer),
         // The PDS answers as http://localhost.
         reach: Reach::LoopbackToo,
+        heard: Arc::default(),
         bounds: Bounds::default(),
     })
 }
