@@ -99,6 +99,7 @@ impl Ground {
             nudges: Nudges::default(),
             flights: engine::Flights::default(),
             rounds: engine::Rounds::default(),
+            heard: Arc::default(),
             timer: Arc::new(RealTimer),
             reach: Reach::PublicOnly,
             bounds,
@@ -210,22 +211,18 @@ async fn open(postgres: Option<&str>, folder: &Path) -> Result<Store> {
 
 async fn register(cx: &Cx, url: &str) -> Result<AppId> {
     let id: AppId = cx.ids().make();
-    let row = AppRow {
-        app: App {
-            id,
-            owner: AppOwner::Installation,
-            platform: NAME,
-            flow: FLOW,
-            client_id: "bench".to_owned(),
-            redirect_uri: "https://bench.test/back".to_owned(),
-            api_version: String::new(),
-            scopes: Vec::new(),
-            hosts: Hosts([("server".to_owned(), url.to_owned())].into()),
-        },
-        secret_sealed: None,
-        keys_sealed: None,
-        generation: 1,
+    let app = App {
+        id,
+        owner: AppOwner::Installation,
+        platform: NAME,
+        flow: FLOW,
+        client_id: "bench".to_owned(),
+        redirect_uri: "https://bench.test/back".to_owned(),
+        api_version: String::new(),
+        scopes: Vec::new(),
+        hosts: Hosts([("server".to_owned(), url.to_owned())].into()),
     };
+    let row = AppRow::new(app, None, None);
     let now = cx.now();
     let write = move |conn: &mut Conn<'_>| apps::insert(conn, &row, now);
     cx.store.write("bench.app", write).await?;

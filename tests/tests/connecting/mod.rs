@@ -1,8 +1,8 @@
 //! Connecting and mending logins: the engine's journey, then the same through pages and API.
 
-mod channel_page;
 mod again;
 mod apps;
+mod channel_page;
 mod engine;
 pub mod harbour;
 mod linking;

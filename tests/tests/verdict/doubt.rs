@@ -5,9 +5,10 @@ use domain::cause::Cause;
 use domain::clock::Clock as _;
 use domain::health::Health;
 use domain::notice::NoticeKind;
-use domain::schedule::{DAY_MS, HOUR_MS, plus_ms};
+use domain::schedule::{DAY_MS, HOUR_MS, MINUTE_MS, plus_ms};
 use engine::run;
 use simulator::control::Break;
+use simulator::{Effect, Fault};
 use testing::world::World;
 
 use super::{ENGINES, Login, happened, health, open, with_logins};
@@ -128,6 +129,117 @@ async fn owners_hear_of_a_long_outage_only_where_posts_are_due() -> Result<()> {
             notices(&world, NoticeKind::Waiting).await? == 0,
             "it is over"
         );
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn trouble_with_one_login_opens_nothing_and_is_told_after_hours() -> Result<()> {
+    for under in ENGINES {
+        let (world, logins) = with_logins(under, 4).await?;
+        let bad = &logins[0];
+        // An answer that no table knows, for this account alone.
+        let fault = Fault::always(
+            "bluesky.get_session",
+            Effect::Refuse {
+                status: 400,
+                code: "SomethingElse".to_owned(),
+                subcode: None,
+                message: "nobody has heard of this".to_owned(),
+            },
+        );
+        let number = world.sim.add_fault(fault.of(&bad.did));
+        prove(&world, &logins).await?;
+        ensure!(open(&world).await?.is_empty());
+        let stands = health(&world, bad.channel).await?;
+        ensure!(
+            stands == (Health::Checking, Some(Cause::Unknown)),
+            "{stands:?}"
+        );
+        world
+            .run_until(plus_ms(world.clock.now(), 5 * HOUR_MS))
+            .await?;
+        ensure!(notices(&world, NoticeKind::Limited).await? == 0, "not yet");
+        world
+            .run_until(plus_ms(world.clock.now(), 2 * HOUR_MS))
+            .await?;
+        let stands = health(&world, bad.channel).await?;
+        ensure!(
+            stands == (Health::Limited, Some(Cause::Unknown)),
+            "{stands:?}"
+        );
+        ensure!(
+            notices(&world, NoticeKind::Limited).await? == 1,
+            "told once"
+        );
+        ensure!(
+            world.grant(bad.grant).await?.life == domain::grant::Life::Live,
+            "nothing ended"
+        );
+        for well in &logins[1..] {
+            ensure!(health(&world, well.channel).await?.0 == Health::Healthy);
+        }
+
+        world.sim.remove_fault(number);
+        world
+            .run_until(plus_ms(world.clock.now(), HOUR_MS + MINUTE_MS))
+            .await?;
+        ensure!(health(&world, bad.channel).await? == (Health::Healthy, None));
+        ensure!(
+            notices(&world, NoticeKind::Limited).await? == 0,
+            "well by itself"
+        );
+        let lines = happened(&world, bad.channel).await?;
+        let told: Vec<&str> = lines.iter().map(String::as_str).collect();
+        let doubted = told.iter().filter(|line| **line == "doubted").count();
+        ensure!(
+            doubted == 1 && told.ends_with(&["doubted", "limited", "restored"]),
+            "{told:?}"
+        );
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_app_that_is_refused_waits_and_nobody_is_asked_to_sign_in() -> Result<()> {
+    for under in ENGINES {
+        let (world, logins) = with_logins(under, 3).await?;
+        let fault = Fault::always(
+            "bluesky.renew",
+            Effect::Refuse {
+                status: 400,
+                code: "invalid_client".to_owned(),
+                subcode: None,
+                message: "no such client".to_owned(),
+            },
+        );
+        let number = world.sim.add_fault(fault);
+        // Access tokens are over: each probe must renew first.
+        world
+            .run_until(plus_ms(world.clock.now(), 2 * DAY_MS))
+            .await?;
+        ensure!(
+            open(&world).await? == [(Cause::AppMisconfigured, 3)],
+            "{:?}",
+            open(&world).await?
+        );
+        for login in &logins {
+            let stands = health(&world, login.channel).await?;
+            ensure!(
+                stands == (Health::Waiting, Some(Cause::AppMisconfigured)),
+                "{stands:?}"
+            );
+        }
+        ensure!(notices(&world, NoticeKind::NeedsRefresh).await? == 0);
+        ensure!(notices(&world, NoticeKind::Limited).await? == 0);
+        world.sim.remove_fault(number);
+        world
+            .run_until(plus_ms(world.clock.now(), 7 * HOUR_MS))
+            .await?;
+        ensure!(open(&world).await?.is_empty());
+        for login in &logins {
+            ensure!(health(&world, login.channel).await? == (Health::Healthy, None));
+        }
     }
     Ok(())
 }

@@ -142,22 +142,18 @@ fn app_row(world: &World, server: &Server) -> Result<AppRow> {
         &secret,
         world.cx.chance.as_ref(),
     )?;
-    Ok(AppRow {
-        app: App {
-            id,
-            owner: AppOwner::Installation,
-            platform: NAME,
-            flow: FLOW,
-            client_id: CLIENT.to_owned(),
-            redirect_uri: format!("{PUBLIC}/oauth/callback/neutral"),
-            api_version: String::new(),
-            scopes: Vec::new(),
-            hosts: Hosts([("server".to_owned(), server.issuer.clone())].into()),
-        },
-        secret_sealed: Some(sealed.into_bytes()),
-        keys_sealed: None,
-        generation: 1,
-    })
+    let app = App {
+        id,
+        owner: AppOwner::Installation,
+        platform: NAME,
+        flow: FLOW,
+        client_id: CLIENT.to_owned(),
+        redirect_uri: format!("{PUBLIC}/oauth/callback/neutral"),
+        api_version: String::new(),
+        scopes: Vec::new(),
+        hosts: Hosts([("server".to_owned(), server.issuer.clone())].into()),
+    };
+    Ok(AppRow::new(app, Some(sealed.into_bytes()), None))
 }
 
 async fn sign_in(world: &World, app: &AppRow, account: &str) -> Result<(ChannelId, GrantId)> {

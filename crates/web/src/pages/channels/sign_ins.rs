@@ -222,10 +222,12 @@ pub fn app_words(text: &Text, login: &LoginRows) -> String {
         domain::app::AppOwner::Installation => text.t("apps-owner-house"),
         domain::app::AppOwner::Workspace(_) => text.t("apps-owner-workspace"),
     };
-    format!(
-        "{} ({owner})",
-        text.t1("apps-through", "flow", login.grant.flow.name())
-    )
+    let through = text.t1("apps-through", "flow", login.grant.flow.name());
+    if login.app.name.is_empty() {
+        format!("{through} ({owner})")
+    } else {
+        format!("{}, {through} ({owner})", login.app.name)
+    }
 }
 
 fn renewal(say: &Say, row: &RenewalRow) -> Renewal {
