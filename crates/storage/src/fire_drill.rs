@@ -2,6 +2,7 @@
 //! beside the one that calls are made with. Nothing is written here.
 
 use domain::Timestamp;
+use domain::channel::Consent;
 use domain::health::Health;
 use domain::ids::{ChannelId, GrantId, PlatformPersonId, WorkspaceId};
 use domain::platform::LoginFlow;
@@ -27,10 +28,11 @@ statements! {
             cast(coalesce(sum(case when due_at_ms >= $3 and due_at_ms < $6 then 1 else 0 end), 0) as bigint) as in_a_week
         from delivery where channel_id = $1 and workspace_id = $2 and state in ('scheduled', 'publishing', 'in_review')";
     /// Sign-ins of a channel that live beside its primary one, the newest first.
-    SPARES = "select o.id, o.platform_person_id, o.person_name, o.flow, o.created_at_ms, g.health
+    SPARES = "select o.id, o.platform_person_id, o.person_name, o.flow, o.created_at_ms, g.health, g.consent
         from channel_grant g
         join oauth_grant o on o.id = g.grant_id and o.workspace_id = g.workspace_id
         where g.channel_id = $1 and g.workspace_id = $2 and g.standing = 'spare' and o.life = 'live'
+            and coalesce(g.consent, '') <> 'removed'
         order by o.created_at_ms desc, o.id";
 }
 
@@ -64,6 +66,8 @@ pub struct SpareLogin {
     pub signed_in_at: Timestamp,
     /// How it was on this channel when it was last proven.
     pub health: Health,
+    /// What was said about it: whether it may stand by.
+    pub consent: Option<Consent>,
 }
 
 /// What is planned on the channel from `from` on, by time, the first `limit`.
@@ -126,6 +130,7 @@ pub fn spares(
                 flow: row.get("flow")?,
                 signed_in_at: row.get("created_at_ms")?,
                 health: row.get("health")?,
+                consent: row.get("consent")?,
             })
         })
         .collect()

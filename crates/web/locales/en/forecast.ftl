@@ -131,7 +131,8 @@ drill-mend-sign-in = Does signing in help
 
 drill-spare = Would another sign-in take over?
 drill-spare-none = No. There is no second sign-in for this channel.
-drill-spare-kept = No. { $name }’s sign-in of { $day }, through { $flow }, is kept as well and not hit by this, but it does not take over by itself. Somebody signs in again.
+drill-spare-takes-over = Yes. { $name }’s sign-in of { $day }, through { $flow }, stands by and is not hit by this: it is proven at once, and if it works nothing waits and nobody is called.
+drill-spare-kept = No. { $name }’s sign-in of { $day }, through { $flow }, is kept as well and not hit by this, but it was not said that it may stand by, so it does not take over by itself. Somebody signs in again.
 drill-spare-hit = No. { $name }’s sign-in of { $day }, through { $flow }, is kept as well, but it would not help: the same hits it, or it is not well itself.
 
 drill-also = What else would stop

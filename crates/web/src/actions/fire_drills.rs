@@ -3,7 +3,7 @@
 
 use domain::Timestamp;
 use domain::cause::Cause;
-use domain::channel::{Link, Mode};
+use domain::channel::{Consent, Link, Mode};
 use domain::delivery::State;
 use domain::fire_drill::{self, Reach, noticed_by};
 use domain::health::Health;
@@ -77,8 +77,13 @@ pub struct Drill {
 }
 
 impl Drill {
-    /// Whether this sign-in would still work where the one in use does not: the same does not hit it. It does not take
-    /// over by itself.
+    /// Whether this sign-in takes over by itself: it stands by, and the same does not hit it.
+    #[must_use]
+    pub fn takes_over(&self, spare: &SpareLogin) -> bool {
+        spare.consent == Some(Consent::StandsBy) && self.still_works(spare)
+    }
+
+    /// Whether this sign-in would still work where the one in use does not: the same does not hit it.
     #[must_use]
     pub fn still_works(&self, spare: &SpareLogin) -> bool {
         let login = self.one.login.as_ref();

@@ -47,7 +47,7 @@ pub struct FireDrillJson {
     pub posts: DrillPostsJson,
     /// Who is told.
     pub told: DrillToldJson,
-    /// Sign-ins that are kept beside the one in use. None of them takes over by itself: somebody signs in again.
+    /// Sign-ins that are kept beside the one in use.
     pub other_sign_ins: Vec<OtherSignInJson>,
     /// Whom the cause hits: `account`, `sign_in`, `person`, `app`, `platform`.
     #[schema(value_type = String)]
@@ -126,6 +126,8 @@ pub struct OtherSignInJson {
     pub flow: LoginFlow,
     /// Whether it would still work: the same does not hit it, and it is well itself.
     pub still_works: bool,
+    /// Whether it takes over by itself: it stands by and still works. It is proven first; if that fails, all of this holds.
+    pub takes_over: bool,
 }
 
 impl FireDrillJson {
@@ -152,6 +154,7 @@ impl FireDrillJson {
                     at: spare.signed_in_at,
                     flow: spare.flow,
                     still_works: drill.still_works(spare),
+                    takes_over: drill.takes_over(spare),
                 })
                 .collect(),
             reach: reach(drill.cause),

@@ -272,7 +272,9 @@ fn spares(say: &Say, drill: &Drill) -> Vec<String> {
         return vec![say.text.t("drill-spare-none")];
     }
     let one = |spare: &storage::fire_drill::SpareLogin| {
-        let key = if drill.still_works(spare) {
+        let key = if drill.takes_over(spare) {
+            "drill-spare-takes-over"
+        } else if drill.still_works(spare) {
             "drill-spare-kept"
         } else {
             "drill-spare-hit"
