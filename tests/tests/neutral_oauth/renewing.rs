@@ -2,8 +2,10 @@
 //! call.
 
 use anyhow::{Result, ensure};
+use domain::cause::Cause;
 use domain::health::Health;
 use domain::schedule::DAY_MS;
+use engine::access::{self, Access};
 use engine::connect;
 use engine::renew::{Came, renew_one};
 use secrecy::ExposeSecret as _;
@@ -95,6 +97,32 @@ async fn two_nodes_at_once_are_one_call_and_no_token_is_used_twice() -> Result<(
             !asked.iter().any(|asked| asked == INSPECT) && asked.iter().any(|asked| asked == ME),
             "{asked:?}"
         );
+    }
+    Ok(())
+}
+
+/// The door for whoever stands outside the engine: one call while the token lives, then one more, then the end.
+#[tokio::test]
+async fn who_asks_for_access_gets_a_token_that_lives_or_hears_that_there_is_none() -> Result<()> {
+    let server = server().await?;
+    for under in ENGINES {
+        let at = NeutralWorld::start(under, &server, &format!("anna-{under:?}")).await?;
+        let (cx, workspace, channel) = (&at.world.cx, at.world.workspace, at.channel);
+        let lives = access::ready(cx, workspace, channel).await?;
+        ensure!(lives == Access::Ready { generation: 1 }, "{lives:?}");
+        at.world.clock.advance_ms(ACCESS_MS);
+        for _ in 0..2 {
+            let anew = access::ready(cx, workspace, channel).await?;
+            ensure!(anew == Access::Ready { generation: 2 }, "{anew:?}");
+        }
+        ensure!(at.asked().await? == [TOKEN], "{:?}", at.asked().await?);
+        at.lives(2, "asked for access").await?;
+
+        server.revoke(&at.account).await?;
+        at.world.clock.advance_ms(ACCESS_MS);
+        let over = access::ready(cx, workspace, channel).await?;
+        ensure!(over == Access::Ended, "{over:?}");
+        at.is_over(Cause::AppRemovedByUser, "taken back").await?;
     }
     Ok(())
 }
