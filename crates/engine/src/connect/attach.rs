@@ -420,7 +420,7 @@ async fn prove_one(
     at: usize,
 ) -> Result<ConnectSession> {
     let (workspace, id) = (row.workspace, row.id);
-    let asked = prove::ask(cx, &outcome.joined[at], workspace).await?;
+    let asked = Box::pin(prove::ask(cx, &outcome.joined[at], workspace)).await?;
     let (ids, now, ends_at) = (
         cx.ids(),
         cx.now(),

@@ -42,7 +42,8 @@ pub(super) async fn ask(cx: &Cx, joined: &Joined, workspace: WorkspaceId) -> Res
         login::read(conn, workspace, channel, Some(on))
     });
     let rows = read.await?.ok_or(Why::NoLogin)?;
-    ask_of(cx, rows, joined.lacking.as_ref()).await
+    // Boxed, as below: a sign-in is a deep journey, and unboxed each step lies on the stack of the one before.
+    Box::pin(ask_of(cx, rows, joined.lacking.as_ref())).await
 }
 
 /// Asks the platform whether this sign-in can post there.
@@ -51,7 +52,7 @@ pub(super) async fn ask_of(cx: &Cx, rows: LoginRows, lacking: Option<&Lacking>) 
         let said = Some(Err(lacks(lacking.cause, &lacking.missing)));
         return Ok(Answer { rows, said });
     }
-    let open = match fresh(cx, rows.clone()).await? {
+    let open = match Box::pin(fresh(cx, rows.clone())).await? {
         Fresh::Open(open) => open,
         Fresh::Later(_) | Fresh::Ended => return Ok(Answer { rows, said: None }),
     };

@@ -105,7 +105,7 @@ pub async fn make_first(
     if rows.channel.link == Link::Unlinked {
         return Err(Why::LinkedOtherwise.into());
     }
-    let answer = prove::ask_of(cx, rows.clone(), None).await?;
+    let answer = Box::pin(prove::ask_of(cx, rows.clone(), None)).await?;
     let (ids, now) = (cx.ids(), cx.now());
     let write = move |conn: &mut Conn<'_>| {
         let on = channel_grants::one(conn, workspace, login)?;
