@@ -8,7 +8,7 @@ use domain::health::Health;
 use domain::ids::{AppId, ChannelId, GrantId};
 use domain::platform::{LoginFlow, Platform};
 use engine::{app_secret, connect};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use simulator::instagram::Break;
 use storage::app_care::{self, Rotated};
 use storage::apps::{self, AppRow};
@@ -161,7 +161,6 @@ async fn killed_at(under: Under, at: Option<usize>) -> Result<Vec<String>> {
     let Ok(secrets) = engine::login::open_app(&stage.world.cx.vault, &row) else {
         anyhow::bail!("the secret does not open");
     };
-    use secrecy::ExposeSecret as _;
     ensure!(
         secrets
             .client_secret
