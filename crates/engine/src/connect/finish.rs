@@ -57,16 +57,16 @@ pub async fn finish(
         heard: Some(&ear),
         ..login::call(cx, &app, &secrets)
     };
-    let answer = adapter.finish(&call, &kept.journey(), callback).await;
+    let answer = Box::pin(adapter.finish(&call, &kept.journey(), callback)).await;
     let mut known = Outcome::of(&taken.outcome);
     if taken.purpose == ConnectPurpose::Test {
         known.tested = Some(ear.tested());
     }
     let row = match answer {
-        Ok(signed_in) => store(cx, &taken, &app, signed_in, known).await?,
-        Err(failure) => return not_signed_in(cx, taken, &failure, known).await,
+        Ok(signed_in) => Box::pin(store(cx, &taken, &app, signed_in, known)).await?,
+        Err(failure) => return Box::pin(not_signed_in(cx, taken, &failure, known)).await,
     };
-    run(cx, row).await
+    Box::pin(run(cx, row)).await
 }
 
 /// Goes on with a sign-in from where it stands: after a kill, or because the platform was away.
@@ -104,7 +104,8 @@ pub async fn go_on(
 
 async fn run(cx: &Cx, mut row: ConnectSession) -> Result<ConnectSession> {
     if row.purpose == ConnectPurpose::Test {
-        return trial::run(cx, row).await;
+        // In a box: a sign-in that is no trial has no room to keep for it on its stack.
+        return Box::pin(trial::run(cx, row)).await;
     }
     if row.phase == ConnectPhase::Returned {
         row = list::list(cx, row).await?;
