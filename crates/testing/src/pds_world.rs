@@ -272,6 +272,9 @@ impl PdsWorld {
     #[must_use]
     pub fn another_engine(&self) -> Cx {
         let mut cx = self.cx.clone();
+        // Another process: it does not hear of renewals that are under way here.
+        cx.flights = engine::Flights::default();
+        cx.rounds = engine::Rounds::default();
         cx.me = IncarnationId::new(cx.clocks.security.now(), cx.chance.as_ref());
         cx.transport = Arc::new(HyperTransport::new(TransportOptions::default()));
         cx

@@ -117,6 +117,8 @@ impl NeutralWorld {
         let world = &self.world;
         Cx {
             me: world.cx.ids().make(),
+            flights: engine::Flights::default(),
+            rounds: engine::Rounds::default(),
             transport: Route::new(&self.server, &world.clock, world.gate.clone()),
             ..world.cx.clone()
         }
