@@ -79,22 +79,18 @@ pub async fn through(app: &TestApp, house: &House) -> Result<AppId> {
         AppOwner::Workspace(house.workspace),
         app.web.now(),
     );
-    let row = AppRow {
-        app: App {
-            id,
-            owner,
-            platform: Platform::Instagram,
-            flow: LoginFlow::Instagram,
-            client_id: "1".to_owned(),
-            redirect_uri: "http://127.0.0.1:8484/oauth/callback/instagram".to_owned(),
-            api_version: "v25.0".to_owned(),
-            scopes: Vec::new(),
-            hosts: Hosts::default(),
-        },
-        secret_sealed: None,
-        keys_sealed: None,
-        generation: 1,
+    let app_of = App {
+        id,
+        owner,
+        platform: Platform::Instagram,
+        flow: LoginFlow::Instagram,
+        client_id: "1".to_owned(),
+        redirect_uri: "http://127.0.0.1:8484/oauth/callback/instagram".to_owned(),
+        api_version: "v25.0".to_owned(),
+        scopes: Vec::new(),
+        hosts: Hosts::default(),
     };
+    let row = AppRow::new(app_of, None, None);
     let write = move |conn: &mut Conn<'_>| apps::insert(conn, &row, now);
     app.web.store.write("made.app", write).await?;
     Ok(id)

@@ -10,6 +10,11 @@ apps-state = State
 apps-guide = How to set it up
 apps-usual = used for new sign-ins
 apps-retired = no new sign-ins
+apps-in-trouble = { $n ->
+    [0] In trouble: { $why }
+    [one] In trouble, one channel waits: { $why }
+   *[other] In trouble, { $n } channels wait: { $why }
+}
 apps-two-secrets = two secrets
 apps-signed-in = { $n ->
     [0] nobody signed in

@@ -31,6 +31,8 @@ channel-needs-by = Needs sign-in by { $day }
 channel-missing = Permission missing: { $missing }
 channel-missing-role = Role missing: { $missing }
 channel-waiting = Platform is down, nothing for you to do
+channel-waiting-operator = Waiting: whoever runs this installation has to mend its registration
+channel-doubted = The platform’s answer is not clear: posts go on, and it is asked again
 channel-checking = Being checked
 channel-well = Well
 channel-extends = Well, extends itself
@@ -169,6 +171,7 @@ event-renewed = Extended
 event-ended = The sign-in ended: { $why }
 event-ended-expected = Our access was removed at the platform, as was to be expected
 event-limited = Posting is not allowed for now: { $why }
+event-doubted = An answer that says nothing of the sign-in: { $why }
 event-waiting = Waiting for the platform: { $why }
 event-restored = Well again
 event-folded = The platform was in trouble { $n } times between { $from } and { $to }: { $why }
@@ -348,6 +351,16 @@ inbox-news = News
 inbox-over = Over
 inbox-empty = Nothing needs you
 inbox-empty-words = News about your channels and posts comes here, not customers’ messages: for those, open the platform’s own inbox.
+inbox-app-refused = { $n ->
+    [0] Nothing is lost. { $platform } refuses the app “{ $app }”. Compare its settings with those at the platform.
+    [one] Nothing is lost: one channel waits. { $platform } refuses the app “{ $app }”. Compare its settings with those at the platform.
+   *[other] Nothing is lost: { $n } channels wait. { $platform } refuses the app “{ $app }”. Compare its settings with those at the platform.
+}
+inbox-app-waits = { $n ->
+    [0] Nothing is lost. { $platform } is in trouble with many sign-ins of the app “{ $app }”. It goes on by itself.
+    [one] Nothing is lost: one channel waits. { $platform } is in trouble with many sign-ins of the app “{ $app }”. It goes on by itself.
+   *[other] Nothing is lost: { $n } channels wait. { $platform } is in trouble with many sign-ins of the app “{ $app }”. It goes on by itself.
+}
 inbox-not-messages = Not customers’ messages: for those, open the platform’s own inbox.
 inbox-acknowledge = Got it
 inbox-acknowledged = Noted. It stays here until it is over.

@@ -29,6 +29,7 @@ pub mod save;
 pub mod sets;
 pub mod sign_in;
 pub mod sign_ins;
+pub mod troubles;
 pub mod when;
 pub mod workspace;
 

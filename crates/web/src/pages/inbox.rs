@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
+use domain::cause::Mender;
 use domain::ids::NoticeId;
 use domain::member::Action as May;
 use domain::notice::{NoticeKind, NoticeState};
@@ -13,13 +14,15 @@ use crate::access::Guard;
 use crate::actions::channels::{self, Seen};
 use crate::actions::lacks::lacks;
 use crate::actions::notices::{self, Show};
+use crate::actions::{apps, troubles};
 use crate::components::{Action, Empty, NoticeRow, Tab, Tabs, Tone, When, platform_name};
 use crate::extract::{Path, Query};
 use crate::layout::{Entry, Flash, Frame};
 use crate::page::{self, Ask};
 use crate::pages::channels::lacks::who;
 use crate::pages::channels::words::Say;
-use crate::pages::help::{cause_href, cause_words};
+use crate::pages::help::{cause_href, cause_title, cause_words};
+use crate::pages::settings::apps::app_name;
 use crate::problem::Outcome;
 use crate::state::Web;
 use crate::text::Text;
@@ -30,8 +33,18 @@ use crate::urls;
 struct InboxPage {
     frame: Frame,
     tabs: Tabs,
+    troubles: Vec<InTrouble>,
     groups: Vec<(String, Vec<NoticeRow>)>,
     empty: Empty,
+}
+
+/// An app in trouble, for whoever may mend it. One line an app, however many channels wait.
+struct InTrouble {
+    words: String,
+    since: When,
+    about: String,
+    more: String,
+    open: Action,
 }
 
 /// `?show=all`.
@@ -97,11 +110,54 @@ pub async fn list(
     };
     let frame = page::frame(&web, &guard, &ask, Entry::Inbox).await?;
     Ok(page::show(&InboxPage {
+        troubles: in_trouble(&web, &guard, text).await?,
         frame,
         tabs,
         groups,
         empty,
     }))
+}
+
+async fn in_trouble(web: &Web, guard: &Guard, text: &Text) -> Outcome<Vec<InTrouble>> {
+    if !guard.may(May::Administer, None) {
+        return Ok(Vec::new());
+    }
+    let all = troubles::list(web, guard).await?;
+    let apps = if all.is_empty() {
+        Vec::new()
+    } else {
+        apps::list(web, guard).await?
+    };
+    let utc = jiff::tz::TimeZone::UTC;
+    let rows = all.iter().filter_map(|trouble| {
+        let (breaker, waiting) = (&trouble.breaker, i64::from(trouble.waiting));
+        let row = apps.iter().find(|row| row.app.id == breaker.app)?;
+        let platform = platform_name(text, row.app.platform.as_str());
+        let key = if breaker.cause.mender() == Mender::Operator {
+            "inbox-app-refused"
+        } else {
+            "inbox-app-waits"
+        };
+        Some(InTrouble {
+            words: text.t_args(
+                key,
+                &[
+                    ("platform", platform.into()),
+                    ("app", app_name(text, row).into()),
+                    ("n", waiting.into()),
+                ],
+            ),
+            since: When::relative(text, breaker.opened_at, web.now(), &utc),
+            about: cause_href(breaker.cause),
+            more: cause_title(text, breaker.cause),
+            open: Action::link(
+                text.t("apps-open"),
+                urls::EditApp { app: breaker.app }.to_string(),
+            )
+            .small(),
+        })
+    });
+    Ok(rows.collect())
 }
 
 fn row(web: &Web, guard: &Guard, text: &Text, notice: &Stored, channels: &[Seen]) -> NoticeRow {

@@ -1,7 +1,7 @@
 //! Instagram through Instagram: a professional account signs in for itself.
 
 use domain::cause::Cause::*;
-use domain::health::Health::{Healthy, Limited, NeedsRefresh, Waiting};
+use domain::health::Health::{Checking, Healthy, Limited, NeedsRefresh, Waiting};
 use domain::platform::{LoginFlow, Platform};
 use simulator::Break as At;
 use simulator::instagram::{Break, ThrottleScheme};
@@ -164,9 +164,8 @@ fn of_others() -> Vec<super::Case> {
             ApiVersionRetired,
             "the version of the interface is switched off",
             check(retired()),
-            Healthy,
+            Waiting,
         )
-        .shows(Shows::Refusal(Healthy))
         .mended(
             "whoever runs the installation brings it up to date; *Check now*",
             vec![mends(retired()), Do::Check],
@@ -178,9 +177,8 @@ fn of_others() -> Vec<super::Case> {
                 refuses("instagram.me", 403, "3", None, capability),
                 Do::Check,
             ],
-            Healthy,
+            Waiting,
         )
-        .shows(Shows::Refusal(Healthy))
         .mended(
             "the app is put right at Meta; *Check now*",
             vec![Do::Lift, Do::Check],
@@ -214,9 +212,8 @@ fn of_others() -> Vec<super::Case> {
                 refuses("instagram.me", 400, "4711", Some(1), "Something new"),
                 Do::Check,
             ],
-            Healthy,
+            Checking,
         )
-        .shows(Shows::Refusal(Healthy))
         .mended(
             "the answer does not come again; *Check now*",
             vec![Do::Lift, Do::Check],
@@ -225,9 +222,8 @@ fn of_others() -> Vec<super::Case> {
             Unknown,
             "the app’s secret is reset at Meta: a bare 190, which an outage says as well",
             vec![Do::ResetSecret, Do::Check],
-            Healthy,
+            Checking,
         )
-        .shows(Shows::Refusal(Healthy))
         .mended(
             "the secret that we know is good again; *Check now*",
             vec![Do::SecretBack, Do::Check],

@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 use domain::Timestamp;
 use domain::app::{AppOwner, RetiredWhy, SecretState, SecretUse};
+use domain::cause::Cause;
 use domain::ids::AppId;
 use domain::platform::{LoginFlow, Platform};
 use secrecy::SecretString;
@@ -14,10 +15,12 @@ use super::app_care::LoginJson;
 use crate::access::Guard;
 use crate::actions::app_care;
 use crate::actions::apps::{self, AppInput};
+use crate::actions::troubles::{self, AppTrouble};
 use crate::api::list::List;
 use crate::api::made;
 use crate::api::version::{tagged, versioned};
 use crate::extract::{DryRun, Json, Path};
+use crate::pages::help::cause_href;
 use crate::problem::{Outcome, Problem};
 use crate::state::{Keep, Web};
 use crate::urls;
@@ -63,9 +66,44 @@ pub struct AppJson {
     pub api_version: String,
     /// The scopes that are asked for.
     pub scopes: Vec<String>,
+    /// Where the platform refuses the app, or answers nothing that can be placed to many of its sign-ins: their logins
+    /// wait, and go on by themselves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<AppTroubleJson>,
     /// Of a change that is only tried: what would end with it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ends_logins: Vec<LoginJson>,
+}
+
+/// What an app is in trouble with.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = AppTrouble)]
+pub struct AppTroubleJson {
+    /// The cause class; `unknown` where no table knows what the platform answers.
+    #[schema(value_type = String)]
+    pub cause: Cause,
+    /// The page about the cause.
+    pub help_url: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// How many channels of this workspace wait.
+    pub channels_waiting: u32,
+}
+
+impl AppJson {
+    /// The app with its trouble, if it is in any.
+    fn with_trouble(row: AppRow, all: &[AppTrouble]) -> Self {
+        let trouble = troubles::of(all, row.app.id).map(|one| AppTroubleJson {
+            cause: one.breaker.cause,
+            help_url: cause_href(one.breaker.cause),
+            since: one.breaker.opened_at,
+            channels_waiting: one.waiting,
+        });
+        Self {
+            trouble,
+            ..Self::from(row)
+        }
+    }
 }
 
 /// How a secret fared. The secret itself is never answered.
@@ -115,6 +153,7 @@ impl From<AppRow> for AppJson {
             redirect_uri: row.app.redirect_uri,
             api_version: row.app.api_version,
             scopes: row.app.scopes,
+            trouble: None,
             ends_logins: Vec::new(),
         }
     }
@@ -183,9 +222,9 @@ pub struct AppChange {
 #[utoipa::path(get, path = urls::ApiApps::PATH, tag = "apps",
     responses((status = 200, body = List<AppJson>), (status = "default", body = Problem)))]
 pub async fn list(State(web): State<Web>, guard: Guard) -> Outcome<axum::Json<List<AppJson>>> {
-    Ok(axum::Json(
-        List::whole(apps::list(&web, &guard).await?).map(AppJson::from),
-    ))
+    let all = troubles::list(&web, &guard).await?;
+    let list = List::whole(apps::list(&web, &guard).await?);
+    Ok(axum::Json(list.map(|row| AppJson::with_trouble(row, &all))))
 }
 
 /// Adds an app of the workspace.
@@ -209,7 +248,9 @@ pub async fn create(
     responses((status = 200, body = AppJson), (status = "default", body = Problem)))]
 pub async fn one(State(web): State<Web>, guard: Guard, Path(id): Path<AppId>) -> Outcome<Response> {
     let row = apps::one(&web, &guard, id).await?;
-    Ok(versioned(row.generation, &AppJson::from(row)))
+    let all = troubles::list(&web, &guard).await?;
+    let version = row.generation;
+    Ok(versioned(version, &AppJson::with_trouble(row, &all)))
 }
 
 /// Changes one of the workspace's own apps.

@@ -2,7 +2,7 @@
 //! every page that shows channels.
 
 use domain::Timestamp;
-use domain::cause::Cause;
+use domain::cause::{Cause, Mender};
 use domain::channel::Mode;
 use domain::grant::{End, EndSource, Mechanism};
 use domain::health::{Evidence, Health};
@@ -130,12 +130,17 @@ impl Say {
             return self.text.t("channel-remind");
         }
         let why = seen.cause().map(|cause| cause_title(&self.text, cause));
+        let for_operator = seen
+            .cause()
+            .is_some_and(|cause| cause.mender() == Mender::Operator);
         match (seen.health(), why) {
             (Health::NeedsRefresh, Some(why)) => self.text.t1("channel-needs-because", "why", why),
             (Health::NeedsRefresh, None) => self.text.t("channel-needs"),
             (Health::Limited, why) => self.limited(seen, why),
+            (Health::Waiting, _) if for_operator => self.text.t("channel-waiting-operator"),
             (Health::Waiting, _) => self.text.t("channel-waiting"),
-            (Health::Checking, _) => self.text.t("channel-checking"),
+            (Health::Checking, Some(_)) => self.text.t("channel-doubted"),
+            (Health::Checking, None) => self.text.t("channel-checking"),
             (Health::Expiring, _) => match seen.outlook() {
                 Outlook::ExtendsUntil(at) | Outlook::NeedsSignInBy(at) => {
                     self.text.t1("channel-needs-by", "day", self.day(at))
@@ -369,6 +374,7 @@ impl Say {
             }
             "ended" => ("circle-x", text.t1("event-ended", "why", why())),
             "limited" => ("lock", text.t1("event-limited", "why", why())),
+            "doubted" => ("circle-help", text.t1("event-doubted", "why", why())),
             "waiting" => ("cloud", text.t1("event-waiting", "why", why())),
             "restored" => ("circle-check", text.t("event-restored")),
             "synced" => {

@@ -19,10 +19,12 @@ use crate::access::Guard;
 use crate::actions::app_care;
 use crate::actions::app_checks::{Checked, Verdict};
 use crate::actions::apps::{self, AppInput};
+use crate::actions::troubles::{self, AppTrouble};
 use crate::components::{Action, Field, Html, Tabs, Tick, TickState, Ticks, mark, platform_name};
 use crate::extract::{Form, Path};
 use crate::layout::{Entry, Flash, Frame};
 use crate::page::{self, Ask};
+use crate::pages::help::cause_title;
 use crate::problem::{Outcome, Refusal};
 use crate::state::{Keep, Web};
 use crate::text::Text;
@@ -125,6 +127,7 @@ pub async fn list(State(web): State<Web>, guard: Guard, ask: Ask) -> Outcome<Res
         known: apps::list(&web, &guard).await?,
         offered,
         used: app_care::used(&web, &guard).await?,
+        troubles: troubles::list(&web, &guard).await?,
         may: guard.may(May::Administer, None),
     };
     let flows = apps::flows()
@@ -145,6 +148,7 @@ struct Lines<'a> {
     known: Vec<AppRow>,
     offered: Vec<AppRow>,
     used: BTreeMap<AppId, u64>,
+    troubles: Vec<AppTrouble>,
     may: bool,
 }
 
@@ -190,6 +194,16 @@ impl Lines<'_> {
         let mut state = Vec::new();
         if usual {
             state.push(text.t("apps-usual"));
+        }
+        if let Some(trouble) = troubles::of(&self.troubles, row.app.id) {
+            let why = cause_title(text, trouble.breaker.cause);
+            state.push(text.t2(
+                "apps-in-trouble",
+                "why",
+                why,
+                "n",
+                i64::from(trouble.waiting),
+            ));
         }
         if row.retired.is_some() {
             state.push(text.t("apps-retired"));
