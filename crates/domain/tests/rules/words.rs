@@ -69,6 +69,9 @@ macro_rules! round_all {
 #[test]
 fn words_go_out_and_come_back() {
     round_all!(
+        domain::app::RetiredWhy,
+        domain::app::SecretState,
+        domain::app::Which,
         domain::cause::Cause,
         domain::cause::Confidence,
         domain::channel::Link,
@@ -76,6 +79,7 @@ fn words_go_out_and_come_back() {
         domain::channel::Standing,
         domain::channel::Consent,
         domain::connect::ConnectPhase,
+        domain::connect::ConnectPurpose,
         domain::delivery::Stage,
         domain::delivery::Reason,
         domain::delivery::StateWord,

@@ -117,7 +117,7 @@ impl House {
 const ID: &str = "PLATFORMS__INSTAGRAM__INSTAGRAM__CLIENT_ID";
 const SECRET: &str = "PLATFORMS__INSTAGRAM__INSTAGRAM__CLIENT_SECRET";
 const REVOKED: &str = "PLATFORMS__INSTAGRAM__INSTAGRAM__PREVIOUS_SECRET_REVOKED";
-const PUBLIC: &str = "PUBLIC_URL";
+const PUBLIC: &str = "SERVER__PUBLIC_URL";
 
 /// Both secrets of an app, the first one first.
 fn secrets(opened: &Opened, row: &AppRow) -> (String, Option<String>) {
