@@ -174,10 +174,10 @@ async fn killed_at(under: Under, at: Option<usize>) -> Result<Vec<String>> {
 async fn a_secret_is_replaced_and_a_kill_anywhere_costs_no_login() -> Result<()> {
     let points = killed_at(Under::Sqlite, None).await?;
     assert!(points.len() > 20, "{points:?}");
-    for at in 0..points.len() {
+    for (at, point) in points.iter().enumerate() {
         killed_at(Under::Sqlite, Some(at))
             .await
-            .with_context(|| format!("killed at {}: {}", at, points[at]))?;
+            .with_context(|| format!("killed at {at}: {point}"))?;
     }
     killed_at(Under::Postgres, None).await?;
     Ok(())

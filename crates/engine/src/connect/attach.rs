@@ -149,7 +149,7 @@ pub(super) async fn attach(cx: &Cx, mut row: ConnectSession) -> Result<ConnectSe
             row = advance(cx, row, ConnectPhase::Done, &outcome).await?;
             break;
         };
-        row = prove_one(cx, row, outcome, next).await?;
+        row = Box::pin(prove_one(cx, row, outcome, next)).await?;
     }
     for task in [
         Task::Watch,

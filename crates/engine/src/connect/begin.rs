@@ -57,7 +57,7 @@ pub async fn begin(cx: &Cx, ask: Begin) -> Result<Begun> {
         mends,
         purpose: ask.purpose,
     };
-    let kept = set_out(cx, &app, &wanted).await?;
+    let kept = Box::pin(set_out(cx, &app, &wanted)).await?;
     let (session, api_key) = match ask.binding {
         Binding::Browser(session) => (Some(session), None),
         Binding::Key(key) => (None, Some(key)),

@@ -99,19 +99,19 @@ pub async fn go_on(
             .await?;
         return read(cx, workspace, id).await;
     }
-    run(cx, row).await
+    Box::pin(run(cx, row)).await
 }
 
+/// Each phase in a box: one after the other is taken, and none needs the room of all.
 async fn run(cx: &Cx, mut row: ConnectSession) -> Result<ConnectSession> {
     if row.purpose == ConnectPurpose::Test {
-        // In a box: a sign-in that is no trial has no room to keep for it on its stack.
         return Box::pin(trial::run(cx, row)).await;
     }
     if row.phase == ConnectPhase::Returned {
-        row = list::list(cx, row).await?;
+        row = Box::pin(list::list(cx, row)).await?;
     }
     if row.phase == ConnectPhase::Proving {
-        row = attach::attach(cx, row).await?;
+        row = Box::pin(attach::attach(cx, row)).await?;
     }
     Ok(row)
 }
