@@ -93,6 +93,7 @@ pub async fn say_same(
         return Ok(row);
     }
     outcome.question = None;
+    outcome.same = true;
     outcome.chosen = vec![account.id.clone()];
     let document = outcome.document();
     let channel = row.channel.ok_or(Why::NoChannel)?;
@@ -427,7 +428,7 @@ async fn prove_one(
         plus_ms(cx.clocks.security.now(), CHOOSING_MS),
     );
     let write = move |conn: &mut Conn<'_>| {
-        let relinked = outcome.joined[at].relinked;
+        let relinked = outcome.joined[at].relinked || outcome.same;
         outcome.joined[at].proof = Some(prove::record(conn, &ids, &asked, relinked, now)?);
         connect_sessions::advance(
             conn,

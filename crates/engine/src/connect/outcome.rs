@@ -27,6 +27,8 @@ pub struct Outcome {
     pub accounts: Vec<Listed>,
     /// Asked of a person: is this account the channel that was to be mended?
     pub question: Option<Listed>,
+    /// A person said that it is: the channel goes on with this sign-in, because the one before is of its other id.
+    pub same: bool,
     /// The accounts that were chosen, by the platform's ids.
     pub chosen: Vec<String>,
     /// What became of the chosen ones.

@@ -155,7 +155,7 @@ fn of_others() -> Vec<super::Case> {
                 ),
                 Do::Check,
             ],
-            Waiting,
+            Checking,
         )
         .mended(
             "whoever runs the installation sets the clock; *Check now*",
