@@ -10,7 +10,7 @@ use platforms::catalogue::{self, Answer};
 use serde::Serialize;
 use storage::answers::UnmappedAnswer;
 
-use super::channels::RefusalJson;
+use super::channel_shape::RefusalJson;
 use crate::access::Guard;
 use crate::actions::diagnosis;
 use crate::api::list::List;

@@ -6,6 +6,7 @@ pub mod app_care;
 pub mod apps;
 pub mod audit_log;
 pub mod causes;
+pub mod channel_shape;
 pub mod channels;
 pub mod connect_sessions;
 pub mod deliveries;

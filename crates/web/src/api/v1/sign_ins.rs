@@ -10,7 +10,7 @@ use engine::connect::{Former, Proven};
 use serde::{Deserialize, Serialize};
 use storage::renewals::RenewalRow;
 
-use super::channels::{EndJson, ends};
+use super::channel_shape::{EndJson, ends};
 use crate::access::Guard;
 use crate::actions::sign_ins::{self, SignIn, place};
 use crate::api::list::List;
