@@ -64,14 +64,19 @@ pub struct Ends {
 }
 
 impl Ends {
-    /// These ends without an absolute one that is over at `now`, of a grant that was renewed nevertheless:
-    /// it was no end.
+    /// These ends without an absolute one that is over at `now` and that we had only concluded, of a grant that was
+    /// renewed nevertheless: it was no end. One that a platform documents stands: it may come a little later
+    /// than we count.
     #[must_use]
     pub fn outlived(self, now: Timestamp) -> Self {
-        let absolute_end = self.absolute_end.filter(|end| end.at > now);
+        let disproved =
+            self.absolute_by_renewal && self.absolute_end.is_some_and(|end| end.at <= now);
+        if !disproved {
+            return self;
+        }
         Self {
-            absolute_end,
-            absolute_by_renewal: self.absolute_by_renewal && absolute_end.is_some(),
+            absolute_end: None,
+            absolute_by_renewal: false,
             ..self
         }
     }

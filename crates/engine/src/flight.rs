@@ -133,7 +133,6 @@ mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
     use domain::ids::Id as _;
-    use futures_util::future::join_all;
 
     use super::*;
 
@@ -144,15 +143,25 @@ mod tests {
     #[tokio::test]
     async fn a_thousand_callers_make_one_renewal() {
         let (flights, made) = (Flights::default(), Arc::new(AtomicU32::new(0)));
-        let callers = (0..1_000).map(|_| {
-            let made = made.clone();
-            flights.join((grant(), 3), move || async move {
-                made.fetch_add(1, Ordering::Relaxed);
-                tokio::task::yield_now().await;
-                Ok(Came::Renewed)
-            })
-        });
-        for came in join_all(callers).await {
+        let gate = Arc::new(tokio::sync::Notify::new());
+        let mut callers = tokio::task::JoinSet::new();
+        for _ in 0..1_000 {
+            let (flights, made, gate) = (flights.clone(), made.clone(), gate.clone());
+            callers.spawn(async move {
+                let renewal = || async move {
+                    made.fetch_add(1, Ordering::Relaxed);
+                    gate.notified().await;
+                    Ok(Came::Renewed)
+                };
+                flights.join((grant(), 3), renewal).await
+            });
+        }
+        // All of them come to wait before the answer is here.
+        for _ in 0..3 {
+            tokio::task::yield_now().await;
+        }
+        gate.notify_one();
+        for came in callers.join_all().await {
             assert_eq!(came.expect("it went well"), Came::Renewed);
         }
         assert_eq!(made.load(Ordering::Relaxed), 1);

@@ -296,9 +296,9 @@ pub(crate) fn tell(
         let kind = NoticeKind::Limited;
         return notice(conn, ids, channel, kind, cause, evidence, now);
     }
-    // What was announced has come: one notice tells of one cause.
+    // What was announced has come, and no outage matters any more: one notice tells of one cause.
     for open in notices::of_channel(conn, channel.workspace, channel.id)? {
-        if open.kind == NoticeKind::Expiring {
+        if matches!(open.kind, NoticeKind::Expiring | NoticeKind::Waiting) {
             notices::close(conn, channel.workspace, open.id, now)?;
         }
     }

@@ -4,7 +4,7 @@
 use domain::Timestamp;
 use domain::cause::Cause;
 use domain::channel::{Link, Standing};
-use domain::grant::{Ends, Life, Mechanism};
+use domain::grant::{Ends, Life};
 use domain::health::{Evidence, Health};
 use domain::horizon::{horizon, warning_reached};
 use domain::ids::{ChannelGrantId, WorkspaceId};
@@ -86,11 +86,13 @@ async fn end_what_is_over(cx: &Cx) -> Result<u64> {
     Ok(count)
 }
 
-/// A grant that can be renewed gets a last try: the end that is over may not have been one.
+/// A grant whose end no platform named gets a last try: one that we concluded from a renewal which did not move it, or
+/// that counts only because renewals fail.
 async fn outlives(cx: &Cx, grant: &GrantRow) -> Result<bool> {
-    let renews = !matches!(grant.mechanism, Mechanism::None | Mechanism::Derived);
+    let named = horizon(grant.mechanism, &grant.ends).is_some_and(|end| end <= cx.now());
+    let concluded = grant.ends.absolute_by_renewal || !named;
     let (workspace, id) = (grant.workspace, grant.id);
-    if !renews || renew::renew_one(cx, workspace, id).await? != renew::Came::Renewed {
+    if !concluded || renew::renew_one(cx, workspace, id).await? != renew::Came::Renewed {
         return Ok(false);
     }
     let read = cx.store.read("watch.outlived", move |conn| {

@@ -9,4 +9,5 @@ mod sessions;
 mod settings;
 mod sign_in;
 mod things;
+mod troubles;
 mod walk;

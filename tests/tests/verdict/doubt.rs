@@ -223,10 +223,12 @@ async fn an_app_that_is_refused_waits_and_nobody_is_asked_to_sign_in() -> Result
         world
             .run_until(plus_ms(world.clock.now(), 2 * DAY_MS))
             .await?;
+        let stands = health(&world, logins[0].channel).await?;
         ensure!(
             open(&world).await? == [(Cause::AppMisconfigured, 3)],
-            "{:?}",
-            open(&world).await?
+            "{:?}, {stands:?}, {:?}",
+            open(&world).await?,
+            happened(&world, logins[0].channel).await?
         );
         for login in &logins {
             let stands = health(&world, login.channel).await?;

@@ -52,7 +52,11 @@ async fn an_end_that_was_none_is_found_out_by_trying() -> Result<()> {
             at: wrong,
             source: EndSource::Sheet,
         });
-        with_ends(&world, logins[0].grant, |ends| ends.absolute_end = at).await?;
+        let concluded = |ends: &mut Ends| {
+            ends.absolute_end = at;
+            ends.absolute_by_renewal = true;
+        };
+        with_ends(&world, logins[0].grant, concluded).await?;
         world.run_until(plus_ms(wrong, HOUR_MS)).await?;
         let grant = world.grant(logins[0].grant).await?;
         ensure!(grant.life == Life::Live, "{:?}", grant.life);
@@ -74,7 +78,11 @@ async fn an_end_is_believed_where_the_last_try_is_refused_or_unanswered() -> Res
             at: end,
             source: EndSource::Answer,
         });
-        with_ends(&world, logins[0].grant, |ends| ends.absolute_end = at).await?;
+        let concluded = |ends: &mut Ends| {
+            ends.absolute_end = at;
+            ends.absolute_by_renewal = true;
+        };
+        with_ends(&world, logins[0].grant, concluded).await?;
         world.sim.break_it(Break::PlatformDown {
             platform: "bluesky".to_owned(),
         })?;

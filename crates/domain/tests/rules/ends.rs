@@ -50,6 +50,27 @@ fn on(days: i64) -> Option<End> {
 }
 
 #[test]
+fn only_an_end_that_we_concluded_is_outlived() {
+    let concluded = Ends {
+        absolute_end: on(60),
+        absolute_by_renewal: true,
+        ..Ends::default()
+    };
+    let over = ms(60 * DAY_MS);
+    assert_eq!(concluded.outlived(over), Ends::default());
+    assert_eq!(
+        concluded.outlived(ms(60 * DAY_MS - 1)),
+        concluded,
+        "not over"
+    );
+    let named = Ends {
+        absolute_by_renewal: false,
+        ..concluded
+    };
+    assert_eq!(named.outlived(over), named, "the platform named it");
+}
+
+#[test]
 fn an_end_that_moved_is_not_absolute() {
     let old = Ends {
         sliding_end: on(60),

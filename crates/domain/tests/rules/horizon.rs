@@ -4,7 +4,7 @@ use domain::Timestamp;
 use domain::grant::{End, EndSource, Ends, Mechanism};
 use domain::horizon::{
     EndKind, Outlook, WARNING_DAYS, at_risk, deciding_end, first_warning_ms_before, horizon,
-    is_last_quarter, next_warning_at, outlook, warning_reached,
+    horizon_unless_renewed, is_last_quarter, next_warning_at, outlook, warning_reached,
 };
 use domain::schedule::{DAY_MS, HOUR_MS, plus_ms};
 use proptest::prelude::*;
@@ -24,6 +24,33 @@ fn end(days: i64) -> Option<End> {
         at: day(days),
         source: EndSource::Answer,
     })
+}
+
+#[test]
+fn while_renewals_fail_the_end_that_they_would_have_moved_counts() {
+    let left = |mechanism, ends: Ends| horizon_unless_renewed(mechanism, &ends, begun());
+    let sixty = Ends {
+        sliding_end: end(60),
+        idle_limit_ms: Some(30 * DAY_MS),
+        ..Ends::default()
+    };
+    assert_eq!(left(Mechanism::Extend, sixty), Some(day(60)));
+    assert_eq!(
+        left(Mechanism::RefreshRotating, sixty),
+        Some(day(30)),
+        "its rest"
+    );
+    assert_eq!(left(Mechanism::RefreshFixed, Ends::default()), None);
+    assert_eq!(
+        left(Mechanism::Derived, sixty),
+        None,
+        "it has none of its own"
+    );
+    let earlier = Ends {
+        absolute_end: end(20),
+        ..sixty
+    };
+    assert_eq!(left(Mechanism::Extend, earlier), Some(day(20)));
 }
 
 /// Platform and flow, mechanism, ends, the horizon in days.
