@@ -144,10 +144,13 @@ mod tests {
     async fn a_thousand_callers_make_one_renewal() {
         let (flights, made) = (Flights::default(), Arc::new(AtomicU32::new(0)));
         let gate = Arc::new(tokio::sync::Notify::new());
+        let come = Arc::new(AtomicU32::new(0));
         let mut callers = tokio::task::JoinSet::new();
         for _ in 0..1_000 {
             let (flights, made, gate) = (flights.clone(), made.clone(), gate.clone());
+            let come = come.clone();
             callers.spawn(async move {
+                come.fetch_add(1, Ordering::Relaxed);
                 let renewal = || async move {
                     made.fetch_add(1, Ordering::Relaxed);
                     gate.notified().await;
@@ -157,7 +160,7 @@ mod tests {
             });
         }
         // All of them come to wait before the answer is here.
-        for _ in 0..3 {
+        while come.load(Ordering::Relaxed) < 1_000 {
             tokio::task::yield_now().await;
         }
         gate.notify_one();
