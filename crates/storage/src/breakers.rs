@@ -26,13 +26,23 @@ statements! {
         from breaker_sign where app_id = $1 and at_ms >= $2 and not exists (
             select 1 from channel_grant where channel_grant.grant_id = breaker_sign.grant_id
                 and channel_grant.proven_at_ms > breaker_sign.at_ms)";
-    /// Sign-ins of an app that were proven, and not doubted since. The cross join keeps the order: few were proven
-    /// a moment ago, and an app may have a million sign-ins.
-    WELL = "select cast(count(distinct channel_grant.grant_id) as bigint) as well from channel_grant
-        cross join oauth_grant where oauth_grant.id = channel_grant.grant_id
-        and channel_grant.proven_at_ms >= $2 and oauth_grant.app_id = $1 and not exists (
-            select 1 from breaker_sign where breaker_sign.grant_id = channel_grant.grant_id
-                and breaker_sign.at_ms >= $2 and breaker_sign.at_ms >= channel_grant.proven_at_ms)";
+    /// Sign-ins of an app that were proven, and not doubted since. Few were proven a moment ago, and an app may have a
+    /// million sign-ins.
+    WELL = {
+        sqlite: "select cast(count(distinct channel_grant.grant_id) as bigint) as well
+            from channel_grant indexed by channel_grant_proven
+            cross join oauth_grant where oauth_grant.id = channel_grant.grant_id
+            and channel_grant.proven_at_ms >= $2 and oauth_grant.app_id = $1 and not exists (
+                select 1 from breaker_sign where breaker_sign.grant_id = channel_grant.grant_id
+                    and breaker_sign.at_ms >= $2 and breaker_sign.at_ms >= channel_grant.proven_at_ms)",
+        postgres: "select cast(count(distinct channel_grant.grant_id) as bigint) as well
+            from channel_grant
+            join oauth_grant on oauth_grant.id = channel_grant.grant_id
+            where channel_grant.proven_at_ms >= $2 and oauth_grant.app_id = $1 and not exists (
+                select 1 from breaker_sign where breaker_sign.grant_id = channel_grant.grant_id
+                    and breaker_sign.at_ms >= $2 and breaker_sign.at_ms >= channel_grant.proven_at_ms)",
+        why: "SQLite would walk all logins, to have each sign-in once",
+    };
     /// The open breaker of an app.
     OPEN_OF = "select * from breaker where app_id = $1 and closed_at_ms is null";
     /// It opens, unless it is open.

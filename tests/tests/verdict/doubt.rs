@@ -210,7 +210,7 @@ async fn an_app_that_is_refused_waits_and_nobody_is_asked_to_sign_in() -> Result
     for under in ENGINES {
         let (world, logins) = with_logins(under, 3).await?;
         let fault = Fault::always(
-            "bluesky.token",
+            "bluesky.token*",
             Effect::Refuse {
                 status: 400,
                 code: "invalid_client".to_owned(),
