@@ -67,7 +67,7 @@ const LOOKS: &[(&str, &[&str], &str, &str)] = &[
     (
         "grants::RECLAIM",
         &["gen_random_uuid()"],
-        "Index Scan on oauth_grant_leased",
+        "oauth_grant_leased",
         "USING INDEX oauth_grant_leased",
     ),
 ];
