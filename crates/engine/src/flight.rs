@@ -64,7 +64,7 @@ impl Flights {
         // Taken before it is waited for: the board is not held across an await.
         let known = self.known(which);
         let flight = known.unwrap_or_else(|| self.put(which, make()));
-        flight.await.map_err(Error::Joined)
+        flight.await.map_err(own)
     }
 
     /// Puts a renewal whose lease is held on the board, so that others can wait for it.
@@ -76,8 +76,7 @@ impl Flights {
     where
         F: Future<Output = Result<Came>> + Send + 'static,
     {
-        self.put(which, renewal)
-            .map(|answer| answer.map_err(Error::Joined))
+        self.put(which, renewal).map(|answer| answer.map_err(own))
     }
 
     /// Waits for whatever renewal of this grant is under way here; none if there is none.
@@ -89,7 +88,7 @@ impl Flights {
                 .next_back()
                 .and_then(|(_, (_, weak))| weak.upgrade())
         };
-        Some(flight?.await.map_err(Error::Joined))
+        Some(flight?.await.map_err(own))
     }
 
     fn known(&self, which: Which) -> Option<Shared<Future1>> {
@@ -121,6 +120,11 @@ impl Flights {
         }
         flight
     }
+}
+
+/// The error itself where nobody else waits for it: whoever reads it may tell what kind it is.
+fn own(error: Arc<Error>) -> Error {
+    Arc::try_unwrap(error).unwrap_or_else(Error::Joined)
 }
 
 fn lock(board: &Mutex<Board>) -> MutexGuard<'_, Board> {

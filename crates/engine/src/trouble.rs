@@ -298,7 +298,8 @@ pub(crate) fn tell(
     }
     // What was announced has come, and no outage matters any more: one notice tells of one cause.
     for open in notices::of_channel(conn, channel.workspace, channel.id)? {
-        if matches!(open.kind, NoticeKind::Expiring | NoticeKind::Waiting) {
+        // One in which posts stand stays: each of them is told of in one open notice.
+        if matches!(open.kind, NoticeKind::Expiring | NoticeKind::Waiting) && open.waiting == 0 {
             notices::close(conn, channel.workspace, open.id, now)?;
         }
     }

@@ -92,8 +92,17 @@ async fn outlives(cx: &Cx, grant: &GrantRow) -> Result<bool> {
     let named = horizon(grant.mechanism, &grant.ends).is_some_and(|end| end <= cx.now());
     let concluded = grant.ends.absolute_by_renewal || !named;
     let (workspace, id) = (grant.workspace, grant.id);
-    if !concluded || renew::renew_one(cx, workspace, id).await? != renew::Came::Renewed {
+    if !concluded {
         return Ok(false);
+    }
+    match renew::renew_one(cx, workspace, id).await {
+        Ok(renew::Came::Renewed) => {}
+        Ok(_) => return Ok(false),
+        // One that cannot be tried must not keep the others' ends from being believed.
+        Err(error) => {
+            tracing::warn!(grant = %id, %error, "a last try could not be made");
+            return Ok(false);
+        }
     }
     let read = cx.store.read("watch.outlived", move |conn| {
         grants::one(conn, workspace, id)

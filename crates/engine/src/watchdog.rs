@@ -5,8 +5,9 @@
 use domain::Timestamp;
 use domain::breaker::DOUBTED_FOR_MS;
 use domain::notice::NoticeKind;
-use domain::schedule::{DAY_MS, HOUR_MS, MINUTE_MS, plus_ms};
+use domain::schedule::{DAY_MS, HOUR_MS, MINUTE_MS, ms_between, plus_ms};
 use storage::channel_grants::{self, ChannelGrantRow};
+use storage::grants::GrantRow;
 use storage::{Conn, breakers, channels, grants};
 
 use crate::cx::{Cx, Ids};
@@ -55,8 +56,11 @@ async fn wake(cx: &Cx, now: Timestamp) -> Result<u64> {
 async fn renew_what_was_forgotten(cx: &Cx, now: Timestamp) -> Result<u64> {
     let read = |conn: &mut Conn<'_>| grants::forgotten(conn, BATCH);
     let forgotten = cx.store.read("watchdog.forgotten", read).await?;
-    let found = forgotten.len() as u64;
-    for grant in forgotten {
+    let mut found = 0;
+    // One that a renewal leaves without its next moment is renewed once a day, and not at every round.
+    let rested = |grant: &GrantRow| ms_between(grant.fresh_since, now) >= DAY_MS;
+    for grant in forgotten.into_iter().filter(rested) {
+        found += 1;
         tracing::error!(grant = %grant.id, platform = %grant.platform,
             "a login had no moment at which it is renewed; it is renewed now");
         let write = move |conn: &mut Conn<'_>| {

@@ -64,8 +64,8 @@ statements! {
         order by opened_at_ms, id";
     /// Closed ones whose logins are not proven anew yet.
     TO_WAKE = "select id, app_id from breaker where closed_at_ms is not null and woken_at_ms is null order by closed_at_ms, id";
-    /// What waits through this app is proven at once.
-    WAKE = "update channel_grant set probe_at_ms = case when probe_at_ms < $1 then probe_at_ms else $1 end
+    /// What waits through this app is proven at once; what is not probed at all, for its channel is not linked, is not.
+    WAKE = "update channel_grant set probe_at_ms = case when probe_at_ms > $1 then $1 else probe_at_ms end
         where health = 'waiting' and exists (select 1 from oauth_grant where oauth_grant.id = channel_grant.grant_id and oauth_grant.app_id = $2)";
     /// They are woken.
     WOKEN = "update breaker set woken_at_ms = $1 where id = $2";

@@ -97,6 +97,8 @@ statements! {
     /// tells yet.
     WAITING_LONG = "select channel_grant.* from channel_grant
         where channel_grant.health = 'waiting' and channel_grant.since_ms <= $1 and channel_grant.standing = 'primary'
+            and exists (select 1 from channel where channel.id = channel_grant.channel_id
+                and channel.workspace_id = channel_grant.workspace_id and channel.link = 'linked' and channel.mode = 'auto')
             and exists (select 1 from delivery where delivery.channel_id = channel_grant.channel_id
                 and delivery.workspace_id = channel_grant.workspace_id and delivery.state = 'scheduled'
                 and delivery.due_at_ms >= $2 and delivery.due_at_ms <= $3)

@@ -10,7 +10,7 @@ use domain::notice::NoticeKind;
 use serde_json::json;
 use storage::breakers;
 use storage::notices::{self, NewNotice};
-use storage::{Conn, Result, Store, channel_grants, grants};
+use storage::{Conn, Result, Store, channel_grants, channels, grants};
 
 use crate::both::on_both;
 use crate::grants::stored;
@@ -136,6 +136,14 @@ fn one_of_an_app_opens_at_a_time_and_what_waited_is_woken_once() {
             Some(ms(210))
         );
         assert!(open(903, 300).await, "another time");
+
+        let rests = move |conn: &mut Conn<'_>| {
+            channel_grants::rest(conn, tenant.workspace, tenant.channel)?;
+            breakers::wake(conn, nth(903), app(), ms(310)).map(|_| ())
+        };
+        write(&store, rests).await;
+        let rested = read(&store, woken).await.expect("there").probe_at;
+        assert_eq!(rested, None, "what rests is not woken");
     });
 }
 
@@ -163,6 +171,16 @@ fn owners_of_what_is_due_soon_are_found_until_they_are_told() {
             found(100, 5_001, 9_000).await.is_empty(),
             "its hour is over"
         );
+        let unlink = move |conn: &mut Conn<'_>| {
+            channels::unlink(conn, tenant.workspace, tenant.channel, ms(105))
+        };
+        write(&store, unlink).await;
+        assert!(found(100, 0, 5_000).await.is_empty(), "it is not linked");
+        let relink = move |conn: &mut Conn<'_>| {
+            let (workspace, channel) = (tenant.workspace, tenant.channel);
+            channels::relink(conn, workspace, channel, tenant.set, ms(106))
+        };
+        write(&store, relink).await;
         write(&store, move |conn| {
             let new = NewNotice {
                 id: tenant.more(50),
