@@ -6,9 +6,11 @@
 //! nothing can, so that a year passes in seconds and a run of one seed is the same every time.
 
 mod book;
+mod breaks;
 mod clock;
 mod crowd;
 mod fate;
+mod knowing;
 mod marks;
 mod nodes;
 mod people;
@@ -22,6 +24,7 @@ mod trouble;
 mod watch;
 mod wire;
 
+pub use knowing::Known;
 pub use plan::{Family, Plan, Under, families};
 pub use report::{Broken, Report};
 pub use run::run;

@@ -4,6 +4,8 @@ use std::fmt::{self, Write as _};
 
 use domain::Timestamp;
 
+use crate::knowing::Known;
+
 /// A promise that was not kept.
 #[derive(Debug, Clone)]
 pub struct Broken {
@@ -65,6 +67,10 @@ pub struct Report {
     pub ends_known: u64,
     /// Those that were announced in time.
     pub ends_announced: u64,
+    /// From break to knowing, of what the next proof of a login shows.
+    pub known_by_proof: Known,
+    /// The same, of what shows only when a post is sent.
+    pub known_at_sending: Known,
     /// Notices in all.
     pub notices: u64,
     /// Notices a person and week.
@@ -118,7 +124,7 @@ impl fmt::Display for Report {
             self.nodes,
             if self.nodes == 1 { "node" } else { "nodes" }
         )?;
-        let rows: [(&str, String); 11] = [
+        let rows: [(&str, String); 13] = [
             (
                 "deliveries",
                 format!(
@@ -161,6 +167,8 @@ impl fmt::Display for Report {
                     self.ends_known, self.ends_announced
                 ),
             ),
+            ("seen by proofs", self.known_by_proof.to_string()),
+            ("seen in sending", self.known_at_sending.to_string()),
             (
                 "notices",
                 format!(

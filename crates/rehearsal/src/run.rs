@@ -1,14 +1,18 @@
 //! One rehearsal from beginning to end: everything is set, trouble is let loose, then it is over, people
 //! tidy up, and what is left is compared with what the platforms hold.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use anyhow::{Context as _, Result};
 use domain::delivery::StateWord;
+use domain::platform::Platform;
 use domain::schedule::DAY_MS;
-use storage::{Store, promises};
+use storage::Store;
+use storage::promises::{self, TurnSeen};
 
+use crate::breaks::{Breaks, Shows};
 use crate::clock::{Sky, sleep_ms};
 use crate::nodes::Nodes;
 use crate::people::{Person, Tally};
@@ -16,7 +20,7 @@ use crate::plan::{Plan, Under};
 use crate::promises::Rounds;
 use crate::report::Report;
 use crate::stage::{self, Stage};
-use crate::trouble::{self, Breaks};
+use crate::trouble;
 
 /// Rehearses on a thread of its own time.
 ///
@@ -159,7 +163,38 @@ async fn count(
     report.most_called = stage.book.most_called();
     (report.kills, report.pauses) = (counted("kills"), counted("pauses"));
     report.database = stage.database.times.load(Ordering::SeqCst);
+    know(&mut report, stage, breaks).await?;
     report.logins_broken = breaks.times.load(Ordering::SeqCst);
     (report.broken, report.untold, report.trace, report.traced) = stage.book.close();
     Ok(report)
+}
+
+/// From break to knowing, over all that ever broke.
+async fn know(report: &mut Report, stage: &Stage, breaks: &Breaks) -> Result<()> {
+    let mut turns: BTreeMap<(Platform, String), Vec<TurnSeen>> = BTreeMap::new();
+    for house in &stage.houses {
+        let workspace = house.workspace;
+        let read = stage.store.read("rehearsal.turns", move |conn| {
+            promises::turns(conn, workspace)
+        });
+        for turn in read.await? {
+            let whose = (turn.platform, turn.account.clone());
+            turns.entry(whose).or_default().push(turn);
+        }
+    }
+    let begun_ms = stage.sky.now().as_millisecond() - stage.sky.elapsed_ms();
+    for broken in breaks.ever() {
+        let account = &stage.accounts[broken.account];
+        let whose = (account.platform, account.at.account.clone());
+        let known = match broken.shows {
+            Shows::AtProof => &mut report.known_by_proof,
+            Shows::AtSending => &mut report.known_at_sending,
+        };
+        known.count(
+            &broken,
+            turns.get(&whose).map_or(&[], Vec::as_slice),
+            begun_ms,
+        );
+    }
+    Ok(())
 }

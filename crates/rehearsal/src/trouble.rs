@@ -2,15 +2,14 @@
 //! bent, logins broken at the platform. Each kind draws from chance of its own, so that leaving one out
 //! changes the others little.
 
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use domain::chance::{ChaChaChance, Chance as _};
 use domain::schedule::{DAY_MS, HOUR_MS, MINUTE_MS};
 use simulator::{Effect, Fault, WantedKind, bluesky, instagram};
 
-use crate::book::Subject;
+use crate::breaks::{Breaks, Shows};
 use crate::clock::sleep_ms;
 use crate::nodes::Nodes;
 use crate::plan::Family;
@@ -18,84 +17,6 @@ use crate::stage::Stage;
 
 const PLATFORMS: [&str; 3] = ["instagram", "facebook", "bluesky"];
 const SECOND_MS: i64 = 1_000;
-
-/// Whether a proof of the login shows a break.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shows {
-    /// The next proof does.
-    AtProof,
-    /// Only a post that is sent does.
-    AtSending,
-}
-
-/// Something that is broken at the platform now.
-#[derive(Debug, Clone)]
-pub struct Broken {
-    /// What, in the simulator's words.
-    pub what: simulator::Break,
-    /// When it was broken, in milliseconds of the rehearsal.
-    pub at_ms: i64,
-    /// How it shows.
-    pub shows: Shows,
-}
-
-/// What is broken at the platforms, by account.
-#[derive(Default)]
-pub struct Breaks {
-    now: Mutex<BTreeMap<usize, Vec<Broken>>>,
-    /// How many logins were broken in all.
-    pub times: AtomicU64,
-    /// The last moment at which any platform was down.
-    pub outage_until_ms: std::sync::atomic::AtomicI64,
-}
-
-impl Breaks {
-    /// The owner gives back at the platform what was taken.
-    pub fn mend(&self, stage: &Stage, account: usize) {
-        let mended = self
-            .now
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&account);
-        for broken in mended.unwrap_or_default() {
-            // What cannot be undone is mended by signing in.
-            let _ = stage.sim.mend_it(broken.what);
-        }
-    }
-
-    /// Somebody agreed at the platform: what that mends is mended for all their accounts.
-    pub fn signed_in(&self, stage: &Stage, sign_in_as: &str) {
-        for (number, other) in stage.accounts.iter().enumerate() {
-            if other.at.sign_in_as == sign_in_as {
-                self.mend(stage, number);
-            }
-        }
-    }
-
-    /// What is broken of an account.
-    pub fn of(&self, account: usize) -> Vec<Broken> {
-        let now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
-        now.get(&account).cloned().unwrap_or_default()
-    }
-
-    fn add(&self, stage: &Stage, account: usize, broken: Broken) {
-        if stage.sim.break_it(broken.what.clone()).is_err() {
-            return;
-        }
-        self.times.fetch_add(1, Ordering::SeqCst);
-        let login = stage.accounts[account].at.login.clone();
-        let line = format!("trouble: {:?}", broken.what);
-        stage
-            .book
-            .note(stage.sky.now(), Subject::Login(login), line);
-        self.now
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .entry(account)
-            .or_default()
-            .push(broken);
-    }
-}
 
 /// Everything that goes wrong. One task each.
 pub fn tasks(
@@ -367,12 +288,7 @@ impl Trouble {
                 continue;
             }
             if let Some((what, shows)) = self.break_of(account) {
-                let broken = Broken {
-                    what,
-                    at_ms: self.stage.sky.elapsed_ms(),
-                    shows,
-                };
-                self.breaks.add(&self.stage, account, broken);
+                self.breaks.add(&self.stage, account, what, shows);
                 if shows == Shows::AtSending {
                     self.mend_later(account);
                 }

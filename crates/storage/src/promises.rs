@@ -78,6 +78,12 @@ statements! {
         from channel_event join channel on channel.id = channel_event.channel_id
         where channel_event.workspace_id = $1 and channel_event.kind = 'ended' and channel_event.at_ms > $2
         order by channel_event.at_ms, channel_event.id";
+    /// Where the lives of a workspace's logins turned, as the timelines of their channels have it.
+    TURNS = "select channel_event.at_ms, channel_event.kind, channel.account_id, channel.platform
+        from channel_event join channel on channel.id = channel_event.channel_id
+        where channel_event.workspace_id = $1 and channel_event.kind in
+            ('linked', 'signed_in', 'took_over', 'unlink_undone', 'restored', 'ended', 'limited', 'unlinked')
+        order by channel_event.at_ms, channel_event.id";
     /// How often deliveries of a workspace came into each state.
     HAPPENED = "select to_state as state, cast(count(*) as bigint) as found from delivery_event
         where workspace_id = $1 and to_state is not null and to_state <> coalesce(from_state, '')
@@ -417,6 +423,37 @@ pub fn endings(
                 platform: row.get("platform")?,
                 account: row.get("account_id")?,
                 cause,
+            })
+        })
+        .collect()
+}
+
+/// A moment at which a login was linked, ended, was limited, or was well again.
+#[derive(Debug, Clone)]
+pub struct TurnSeen {
+    /// When, by the clock of the node that wrote it.
+    pub at: Timestamp,
+    /// What, in the words of the timeline.
+    pub kind: String,
+    /// At which platform.
+    pub platform: Platform,
+    /// Of which account.
+    pub account: String,
+}
+
+/// Where the lives of the logins turned, the oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub fn turns(conn: &mut Conn<'_>, workspace: WorkspaceId) -> Result<Vec<TurnSeen>> {
+    conn.all(&TURNS, params![workspace])?
+        .iter()
+        .map(|row| {
+            Ok(TurnSeen {
+                at: row.get("at_ms")?,
+                kind: row.get("kind")?,
+                platform: row.get("platform")?,
+                account: row.get("account_id")?,
             })
         })
         .collect()

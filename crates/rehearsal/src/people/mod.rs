@@ -14,11 +14,11 @@ use domain::ids::{ChannelId, DeliveryId, GrantId, PostId, SessionId};
 use domain::schedule::{HOUR_MS, MINUTE_MS};
 use web::access::Guard;
 
+use crate::breaks::Breaks;
 use crate::clock::sleep_ms;
 use crate::marks::Mark;
 use crate::nodes::Nodes;
 use crate::stage::{House, Stage};
-use crate::trouble::Breaks;
 
 /// What all people count together.
 #[derive(Default)]

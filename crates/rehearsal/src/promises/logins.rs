@@ -14,7 +14,7 @@ use storage::grants;
 use storage::promises::{self, EndingSeen, GrantSeen, LoginSeen};
 
 use super::Rounds;
-use crate::trouble::Shows;
+use crate::breaks::Shows;
 
 /// A break is noticed after a day at the latest, and a little.
 const NOTICED_MS: i64 = 26 * HOUR_MS;

@@ -16,10 +16,10 @@ use simulator::EndFact;
 use storage::promises;
 
 use crate::book::Subject;
+use crate::breaks::Breaks;
 use crate::clock::sleep_ms;
 use crate::nodes::Nodes;
 use crate::stage::Stage;
-use crate::trouble::Breaks;
 
 /// How often it is looked.
 const EVERY_MS: i64 = 6 * HOUR_MS;
