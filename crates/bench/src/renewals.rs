@@ -4,7 +4,7 @@
 use anyhow::{Result, ensure};
 use clap::Args;
 use domain::schedule::{DAY_MS, HOUR_MS, MINUTE_MS, plus_ms};
-use engine::{Bounds, Cx, renew};
+use engine::{Bounds, Cx, due};
 
 use crate::client::Bare;
 use crate::gauge::{Mark, Took, float, median, say};
@@ -54,7 +54,7 @@ async fn drain(cx: &Cx) -> Result<(usize, Took)> {
     let begun = Mark::now();
     let mut renewed = 0;
     loop {
-        let report = renew::step(cx).await?;
+        let report = due::step(cx).await?;
         ensure!(report.troubled == 0, "{} were refused", report.troubled);
         renewed += usize::try_from(report.done)?;
         if !report.more {
@@ -148,12 +148,13 @@ async fn one_round(
         bounds: Bounds {
             batch: options.serial.min(each / 2),
             in_flight: 1,
+            takes_ms: 0,
             ..ground.cx.bounds
         },
         ..ground.cx.clone()
     };
     let begun = Mark::now();
-    let taken = usize::try_from(renew::step(&loops).await?.done)?;
+    let taken = usize::try_from(due::step(&loops).await?.done)?;
     let serial = begun.took();
     let (renewed, engine) = drain(&ground.cx).await?;
     ensure!(

@@ -40,6 +40,8 @@ pub struct Bounds {
     pub batch: usize,
     /// The most calls in flight of one reconciler.
     pub in_flight: usize,
+    /// For so long a step of renewal goes on taking more, in milliseconds; then it finishes what it has.
+    pub takes_ms: i64,
     /// No sleep is longer, in milliseconds: a nudge that was lost costs at most this.
     pub longest_sleep_ms: i64,
     /// How often a node says that it lives, in milliseconds.
@@ -57,6 +59,7 @@ impl Default for Bounds {
             call_ms: longest.unwrap_or(60_000),
             batch: 200,
             in_flight: 64,
+            takes_ms: 5_000,
             longest_sleep_ms: 30_000,
             beat_ms: MINUTE_MS,
         }

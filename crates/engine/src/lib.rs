@@ -11,6 +11,7 @@ pub mod breakage;
 pub mod connect;
 pub mod cx;
 mod doubt;
+pub mod due;
 mod ends;
 pub mod error;
 mod flight;

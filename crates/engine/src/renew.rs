@@ -4,28 +4,30 @@
 //! answer before any other use) and from comparing the generation: an answer is stored whoever holds
 //! the lease by then, and a refusal is believed only if the store still has the generation it was about.
 
+use std::sync::Arc;
+
 use domain::Timestamp;
 use domain::cause::Cause;
 use domain::grant::{Life, Mechanism, Verdict};
 use domain::health::{Evidence, Health};
 use domain::horizon::{WARNING_DAYS, horizon, horizon_unless_renewed};
 use domain::ids::{GrantId, Id as _, RenewalId, WorkspaceId};
+use domain::post::Maker;
 use domain::renewal::{FAILING_TRIES, Keep, keep_alive_at, needs_mint, try_again_after_ms};
 use domain::schedule::{DAY_MS, MINUTE_MS, ms_between, plus_ms};
 use platforms::call::{AppSecrets, Call};
 use platforms::failure::{Failure, Sent};
 use platforms::tokens::{Renewed, Tokens};
 use secrecy::ExposeSecret as _;
-use storage::apps::{self, AppRow};
-use storage::grants::{self, GrantRow, NewTokens};
-use storage::{channel_grants, channels, renewals};
+use storage::apps::AppRow;
+use storage::grants::{self, GrantRow, NewTokens, NextTry};
+use storage::{channel_events, channel_grants, channels, renewals};
 use vault::{Purpose, places};
 
 use crate::breakage::{Breakage, is_made};
 use crate::cx::{Cx, Held};
+use crate::due::{self, Due};
 use crate::error::{Error, Result};
-use crate::reconciler::Report;
-use crate::unreadable::{self, What};
 use crate::{doubt, login, trouble};
 
 /// The longest wait before a renewal is tried again on which posts wait, in milliseconds.
@@ -46,75 +48,15 @@ pub enum Came {
     Busy,
 }
 
-/// One run: takes what is due and renews it.
-///
-/// # Errors
-/// When the claim fails; what goes wrong with one grant is recorded with it.
-pub async fn step(cx: &Cx) -> Result<Report> {
-    let (claim, ends_boot_ms) = cx.claim();
-    let full = claim.limit;
-    let due = cx
-        .store
-        .write("renew.claim", move |conn| grants::claim(conn, &claim))
-        .await?;
-    let count = due.taken();
-    unreadable::tell(cx, What::Grant, due.unreadable).await;
-    // All of them at once: a call that needs one of these tokens waits for it, and not for the lease.
-    let work: Vec<_> = due
-        .rows
-        .into_iter()
-        .filter_map(|grant| {
-            let lease = grant.lease?;
-            let id = grant.id;
-            let came = under_way(
-                cx,
-                grant,
-                Held {
-                    lease,
-                    ends_boot_ms,
-                },
-            );
-            Some(async move { (id, came.await) })
-        })
-        .collect();
-    let mut report = Report {
-        done: 0,
-        troubled: 0,
-        more: count == full,
-    };
-    for (id, came) in crate::reconciler::all(work, cx.bounds.in_flight).await {
-        match came {
-            Ok(Came::Renewed | Came::Busy) => report.done += 1,
-            Ok(Came::TryAgain(_) | Came::Locked(_) | Came::Dead(_)) => report.troubled += 1,
-            Err(error) => {
-                report.troubled += 1;
-                tracing::warn!(grant = %id, %error, "a renewal could not be recorded");
-            }
-        }
-    }
-    Ok(report)
-}
-
 /// Renews one grant now, because a person asked.
 ///
 /// # Errors
 /// When it could not be recorded.
 pub async fn renew_one(cx: &Cx, workspace: WorkspaceId, id: GrantId) -> Result<Came> {
-    match claim_one(cx, workspace, id).await? {
-        Some((grant, held)) => under_way(cx, grant, held).await,
+    match due::take_one(cx, workspace, id).await? {
+        Some(due) => under_way(cx, due).await,
         None => cx.flights.of(id).await.unwrap_or(Ok(Came::Busy)),
     }
-}
-
-/// A renewal whose lease is held, for others in this process to wait for.
-fn under_way(
-    cx: &Cx,
-    grant: GrantRow,
-    held: Held,
-) -> impl Future<Output = Result<Came>> + Send + use<> {
-    let (which, own) = ((grant.id, grant.generation), cx.clone());
-    cx.flights
-        .lead(which, async move { renew(&own, grant, held).await })
 }
 
 /// Renews one grant because a call needs a fresh access token, unless somebody has done so since
@@ -132,46 +74,32 @@ pub async fn mint(cx: &Cx, workspace: WorkspaceId, id: GrantId, generation: u64)
 }
 
 async fn mint_alone(cx: &Cx, workspace: WorkspaceId, id: GrantId, generation: u64) -> Result<Came> {
-    match claim_one(cx, workspace, id).await? {
-        Some((grant, held)) if grant.generation > generation => {
-            release(cx, &grant, held).await?;
+    match due::take_one(cx, workspace, id).await? {
+        Some(due) if due.grant.generation > generation => {
+            release(cx, &due.grant, due.held).await?;
             Ok(Came::Renewed)
         }
-        Some((grant, held)) => renew(cx, grant, held).await,
+        Some(due) => renew(cx, due).await,
         None => Ok(Came::Busy),
     }
 }
 
-async fn claim_one(
-    cx: &Cx,
-    workspace: WorkspaceId,
-    id: GrantId,
-) -> Result<Option<(GrantRow, Held)>> {
-    let (claim, ends_boot_ms) = cx.claim();
-    let write = move |conn: &mut storage::Conn<'_>| grants::claim_one(conn, workspace, id, &claim);
-    let grant = cx.store.write("renew.claim_one", write).await?;
-    Ok(grant.and_then(|grant| {
-        let held = Held {
-            lease: grant.lease?,
-            ends_boot_ms,
-        };
-        Some((grant, held))
-    }))
+/// A renewal whose lease is held, for others in this process to wait for.
+pub(crate) fn under_way(cx: &Cx, due: Due) -> impl Future<Output = Result<Came>> + Send + use<> {
+    let (which, own) = ((due.grant.id, due.grant.generation), cx.clone());
+    cx.flights
+        .lead(which, async move { renew(&own, due).await })
 }
 
-async fn renew(cx: &Cx, grant: GrantRow, held: Held) -> Result<Came> {
+async fn renew(cx: &Cx, due: Due) -> Result<Came> {
+    let Due { grant, held, .. } = due;
     if grant.life != Life::Live {
         return release(cx, &grant, held).await;
     }
-    let (workspace, app, id, generation) = (grant.workspace, grant.app, grant.id, grant.generation);
-    let read = cx.store.read("renew.load", move |conn| {
-        Ok((
-            apps::one(conn, workspace, app)?,
-            renewals::unanswered(conn, id, generation)?,
-        ))
-    });
-    let (app, unanswered) = read.await?;
-    let app = app.ok_or(Error::Missing("app of a grant"))?;
+    if let Some(until) = grant.asked_until.filter(|until| *until > cx.now()) {
+        return put_off(cx, &grant, held, until).await;
+    }
+    let app = due.app.ok_or(Error::Missing("app of a grant"))?;
     let opened = login::open_tokens(&cx.vault, &grant)
         .and_then(|tokens| Ok((tokens, login::open_app(&cx.vault, &app)?)));
     let (tokens, secrets) = match opened {
@@ -190,7 +118,7 @@ async fn renew(cx: &Cx, grant: GrantRow, held: Held) -> Result<Came> {
         held,
         suspect: false,
     };
-    if unanswered && renewal.grant.mechanism == Mechanism::RefreshRotating {
+    if renewal.grant.unanswered && renewal.grant.mechanism == Mechanism::RefreshRotating {
         match renewal.testify().await? {
             Testimony::NotRotated => {}
             Testimony::CannotAsk(failure) => return renewal.try_again(&failure).await,
@@ -212,7 +140,13 @@ async fn locked(cx: &Cx, grant: &GrantRow, held: Held, reason: &str) -> Result<C
     );
     let write = move |conn: &mut storage::Conn<'_>| {
         let end = while_it_fails(&grant, now);
-        grants::try_again(conn, &grant, held.lease, at, Some(&failure.evidence), end)?;
+        let next = NextTry {
+            at,
+            asked_until: None,
+            evidence: Some(&failure.evidence),
+            horizon: end,
+        };
+        grants::try_again(conn, &grant, held.lease, next)?;
         for on in channel_grants::of_grant(conn, grant.workspace, grant.id)? {
             if let Some(channel) = channels::one(conn, grant.workspace, on.channel)? {
                 trouble::limit(conn, &ids, &on, &channel, &failure, now)?;
@@ -231,6 +165,18 @@ fn while_it_fails(grant: &GrantRow, now: Timestamp) -> Option<Timestamp> {
     let counts = grant.tries + 1 >= FAILING_TRIES
         && end.is_some_and(|end| ms_between(now, end) <= WARNING_DAYS[0] * DAY_MS);
     if counts { end } else { grant.horizon }
+}
+
+/// The platform asked not to be asked before then, whoever needs a token meanwhile: an app that does not keep to that
+/// is shut out for longer.
+async fn put_off(cx: &Cx, grant: &GrantRow, held: Held, until: Timestamp) -> Result<Came> {
+    let id = grant.id;
+    cx.store
+        .write("renew.put_off", move |conn| {
+            grants::put_off(conn, id, held.lease, until)
+        })
+        .await?;
+    Ok(Came::TryAgain(until))
 }
 
 async fn release(cx: &Cx, grant: &GrantRow, held: Held) -> Result<Came> {
@@ -264,7 +210,7 @@ enum Testimony {
 struct Renewal<'a> {
     cx: &'a Cx,
     grant: GrantRow,
-    app: AppRow,
+    app: Arc<AppRow>,
     tokens: Tokens,
     secrets: AppSecrets,
     held: Held,
@@ -354,11 +300,17 @@ impl Renewal<'_> {
                     doubt::works(conn, &grant, now)?;
                 }
                 for on in channel_grants::of_grant(conn, grant.workspace, grant.id)? {
-                    let Some(channel) = channels::one(conn, grant.workspace, on.channel)? else {
-                        continue;
-                    };
                     let detail = serde_json::json!({ "generation": grant.generation + 1 });
-                    trouble::line(conn, &ids, &channel, "renewed", detail, now)?;
+                    channel_events::append(
+                        conn,
+                        ids.make(),
+                        on.workspace,
+                        on.channel,
+                        now,
+                        "renewed",
+                        Maker::Rule,
+                        &detail,
+                    )?;
                     if on.condition.health == Health::Limited || doubt::is_doubted(&on.condition) {
                         channel_grants::probe_later(conn, grant.workspace, on.id, Some(now))?;
                     }
@@ -519,7 +471,15 @@ impl Renewal<'_> {
         );
         let write = move |conn: &mut storage::Conn<'_>| {
             let end = while_it_fails(&grant, now);
-            grants::try_again(conn, &grant, lease, at, Some(&failure.evidence), end)?;
+            let next = NextTry {
+                at,
+                asked_until: failure
+                    .retry_after_ms
+                    .map(|asked| plus_ms(now, asked.min(DAY_MS))),
+                evidence: Some(&failure.evidence),
+                horizon: end,
+            };
+            grants::try_again(conn, &grant, lease, next)?;
             let open = if says_nothing {
                 doubt::weigh(conn, &ids, &grant, &failure, now)?
             } else {

@@ -15,7 +15,7 @@ use crate::cx::{Cx, Timer};
 use crate::error::Result;
 use crate::nudge::Task;
 use crate::reconciler::Report;
-use crate::{app_secret, connect, publish, renew, settle, sync, watch};
+use crate::{app_secret, connect, due, publish, settle, sync, watch};
 
 /// Waits on the runtime's own timer.
 pub struct RealTimer;
@@ -36,7 +36,7 @@ impl Timer for RealTimer {
 /// When its claim fails; the next step tries again.
 pub async fn step(cx: &Cx, task: Task) -> Result<Report> {
     match task {
-        Task::Renew => renew::step(cx).await,
+        Task::Renew => due::step(cx).await,
         Task::Publish => publish::step(cx).await,
         Task::Settle => settle::step(cx).await,
         Task::Sync => sync::step(cx).await,

@@ -54,6 +54,12 @@ struct Client {
 }
 
 impl Wanted {
+    /// Whether this is the installation's app of that platform and way to sign in, of whatever client id.
+    fn is_of(&self, row: &AppRow) -> bool {
+        row.app.owner == AppOwner::Installation
+            && (row.app.platform, row.app.flow) == (self.platform, self.flow)
+    }
+
     fn client(&self) -> Client {
         Client {
             platform: self.platform,
@@ -88,27 +94,52 @@ impl Replaced {
         }
     }
 
-    /// Tells it in the log: how many, and which, without the names of people.
-    pub fn tell(&self) {
-        let mut channels: Vec<&str> = self
+    /// The accounts that live through it, in order: some of them, and how many more there are. Not the names of people.
+    fn accounts(&self) -> (String, usize) {
+        let channels = self
             .logins
             .iter()
-            .filter_map(|login| login.channel.as_ref())
-            .map(|(_, handle)| handle.as_str())
-            .collect();
-        channels.sort_unstable();
-        channels.dedup();
-        let shown = channels.len().min(TOLD);
+            .filter_map(|login| login.channel.as_ref());
+        let mut names: Vec<&str> = channels.map(|(_, handle)| handle.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
+        let shown = names.len().min(TOLD);
+        (names[..shown].join(", "), names.len() - shown)
+    }
+
+    /// Tells it in the log.
+    pub fn tell(&self) {
+        let (channels, more) = self.accounts();
         tracing::warn!(
             platform = %self.platform,
             flow = %self.flow,
             old = self.old,
             new = self.new,
-            channels = channels[..shown].join(", "),
-            more = channels.len() - shown,
+            channels,
+            more,
             "the settings name another client: nothing was ended, but {}; signing in again moves them",
             self.needs()
         );
+    }
+
+    /// Says it to whoever starts the program, on lines of its own.
+    #[must_use]
+    pub fn say(&self) -> String {
+        let (channels, more) = self.accounts();
+        let more = match more {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let (count, noun) = match self.logins.len() {
+            1 => (1, "sign-in"),
+            count => (count, "sign-ins"),
+        };
+        format!(
+            "  {count} {noun} at {} through {} ({channels}{more}): {}",
+            self.platform,
+            self.old,
+            self.needs()
+        )
     }
 }
 
@@ -121,45 +152,56 @@ impl Apps<'_> {
     /// # Errors
     /// When the database fails, or a stored secret does not open.
     pub async fn bring_up_to_date(&self, settings: &Settings) -> Result<Vec<Replaced>> {
-        let mut replaced = Vec::new();
-        for app in &settings.apps {
-            let Some(wanted) = wanted(settings, app) else {
-                continue;
-            };
+        for wanted in settings.apps.iter().filter_map(|app| wanted(settings, app)) {
             let known = self.store.read("apps.all", apps::all).await?;
-            let ours = |row: &&AppRow| {
-                row.app.owner == AppOwner::Installation
-                    && (row.app.platform, row.app.flow) == (wanted.platform, wanted.flow)
-            };
-            for row in known.iter().filter(ours) {
+            let ours: Vec<_> = known.iter().filter(|row| wanted.is_of(row)).collect();
+            for row in &ours {
                 self.update(row, &wanted).await?;
-                replaced.extend(self.in_or_out(row, &wanted.client()).await?);
             }
-            if !known
-                .iter()
-                .filter(ours)
-                .any(|row| row.app.client_id == wanted.client_id)
-            {
+            if !ours.iter().any(|row| row.app.client_id == wanted.client_id) {
                 self.insert(&wanted).await?;
             }
         }
-        replaced.extend(self.moved(settings).await?);
+        let mut replaced = Vec::new();
+        for (row, client) in self.by_settings(settings).await? {
+            self.in_or_out(&row, &client).await?;
+            replaced.extend(self.replaced(&row, &client).await?);
+        }
         Ok(replaced)
     }
 
-    /// Clients of Bluesky that workspaces have of their own are addresses of ours as well: those of another public
-    /// address take no new sign-ins.
-    async fn moved(&self, settings: &Settings) -> Result<Vec<Replaced>> {
+    /// What lives through apps that are in use, and would be put aside by a start with these settings. Nothing is
+    /// changed: the operator is asked first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn would_replace(&self, settings: &Settings) -> Result<Vec<Replaced>> {
+        let mut replaced = Vec::new();
+        for (row, client) in self.by_settings(settings).await? {
+            if row.retired.is_none() {
+                replaced.extend(self.replaced(&row, &client).await?);
+            }
+        }
+        Ok(replaced)
+    }
+
+    /// The apps that the settings speak of, each with the client that it would have to be to stay in use: those of the
+    /// installation, and clients of Bluesky that workspaces have of their own, which are addresses of ours as well.
+    async fn by_settings(&self, settings: &Settings) -> Result<Vec<(AppRow, Client)>> {
         let public = settings.public_url.as_str().trim_end_matches('/');
         let known = self.store.read("apps.all", apps::all).await?;
-        let mut found = Vec::new();
+        let mut all = Vec::new();
+        for wanted in settings.apps.iter().filter_map(|app| wanted(settings, app)) {
+            let ours = known.iter().filter(|row| wanted.is_of(row));
+            all.extend(ours.map(|row| (row.clone(), wanted.client())));
+        }
         for row in known.iter().filter(|row| {
             row.app.owner != AppOwner::Installation
                 && row.app.platform == Platform::Bluesky
                 && row.removed_at.is_none()
                 && row.app.client_id.starts_with("https://")
         }) {
-            let wanted = Client {
+            let client = Client {
                 platform: row.app.platform,
                 flow: row.app.flow,
                 id: if row.app.client_id.starts_with(&format!("{public}/")) {
@@ -168,37 +210,41 @@ impl Apps<'_> {
                     public.to_owned()
                 },
             };
-            found.extend(self.in_or_out(row, &wanted).await?);
+            all.push((row.clone(), client));
         }
-        Ok(found)
+        Ok(all)
     }
 
-    /// An app of another client id takes no new sign-ins from now on, one of this client id does; what lives
-    /// through the former, if anything does.
-    async fn in_or_out(&self, row: &AppRow, wanted: &Client) -> Result<Option<Replaced>> {
+    /// An app of another client id takes no new sign-ins from now on, one of this client id does.
+    async fn in_or_out(&self, row: &AppRow, wanted: &Client) -> Result<()> {
         let (id, now) = (row.app.id, self.now);
-        let current = row.app.client_id == wanted.id;
         let by_settings = row
             .retired
             .is_some_and(|(_, why)| why == RetiredWhy::Settings);
-        if current {
-            if by_settings {
-                self.store
-                    .write("apps.take_up", move |conn: &mut Conn<'_>| {
-                        app_care::take_up(conn, id)
-                    })
-                    .await?;
-                tracing::info!(platform = %wanted.platform, flow = %wanted.flow, "an app of the settings is back");
-            }
-            return Ok(None);
+        if row.app.client_id == wanted.id && by_settings {
+            self.store
+                .write("apps.take_up", move |conn: &mut Conn<'_>| {
+                    app_care::take_up(conn, id)
+                })
+                .await?;
+            tracing::info!(platform = %wanted.platform, flow = %wanted.flow, "an app of the settings is back");
         }
-        if row.retired.is_none() {
+        if row.app.client_id != wanted.id && row.retired.is_none() {
             self.store
                 .write("apps.retire", move |conn: &mut Conn<'_>| {
                     app_care::retire(conn, id, RetiredWhy::Settings, now)
                 })
                 .await?;
         }
+        Ok(())
+    }
+
+    /// What lives through an app of another client id, if anything does.
+    async fn replaced(&self, row: &AppRow, wanted: &Client) -> Result<Option<Replaced>> {
+        if row.app.client_id == wanted.id {
+            return Ok(None);
+        }
+        let id = row.app.id;
         let logins = self
             .store
             .read("apps.logins", move |conn| app_care::all_logins(conn, id))

@@ -20,7 +20,7 @@ pub struct Cli {
 #[derive(Subcommand)]
 pub enum Command {
     /// Serve: pages, API, and everything that keeps running.
-    Serve,
+    Serve(Serve),
     /// A furnished workspace with simulated platforms; nothing leaves this machine.
     Demo(Demo),
     /// Only the simulated platforms, to try any OAuth client against them.
@@ -32,6 +32,15 @@ pub enum Command {
     /// The keys with which logins are sealed.
     #[command(subcommand)]
     Keys(Keys),
+}
+
+/// How the program serves.
+#[derive(Args)]
+pub struct Serve {
+    /// Start although the settings name another client id or public address than the one that sign-ins live through.
+    /// Nothing is ended by it: the app before stays beside the new one, for those.
+    #[arg(long)]
+    pub replace_clients: bool,
 }
 
 /// How the demo runs.

@@ -3,7 +3,7 @@
 
 use domain::Timestamp;
 use domain::cause::Cause;
-use domain::grant::{Ends, Life, LifeWord, Mechanism, Verdict};
+use domain::grant::{Ends, Life, LifeWord, Mechanism};
 use domain::health::Evidence;
 use domain::ids::{
     AppId, GrantId, IncarnationId, MemberId, PlatformPersonId, RenewalId, WorkspaceId,
@@ -27,38 +27,44 @@ statements! {
                 select id from oauth_grant where renew_at_ms <= $1 and (lease_by is null or lease_until_ms < $2)
                 order by renew_at_ms, id limit $3)
             update oauth_grant set lease_by = $4, lease_fence = lease_fence + 1, lease_until_ms = $5
-            from due where oauth_grant.id = due.id returning *",
+            from due where oauth_grant.id = due.id returning *, exists (select 1 from renewal where renewal.grant_id = oauth_grant.id
+                and renewal.generation = oauth_grant.generation and renewal.ended_at_ms is null) as unanswered",
         postgres: "with due as materialized (
                 select id from oauth_grant where renew_at_ms <= $1 and (lease_by is null or lease_until_ms < $2)
                 order by renew_at_ms, id limit $3 for update skip locked)
             update oauth_grant set lease_by = $4, lease_fence = lease_fence + 1, lease_until_ms = $5
-            from due where oauth_grant.id = due.id returning oauth_grant.*",
+            from due where oauth_grant.id = due.id returning oauth_grant.*, exists (select 1 from renewal where renewal.grant_id = oauth_grant.id
+                and renewal.generation = oauth_grant.generation and renewal.ended_at_ms is null) as unanswered",
         why: "row locks in a claim",
     };
     /// Takes one grant for a call that needs a fresh token now.
     CLAIM_ONE = "update oauth_grant set lease_by = $1, lease_fence = lease_fence + 1, lease_until_ms = $2
         where id = $3 and workspace_id = $4 and life = 'live' and (lease_by is null or lease_until_ms < $5)
-        returning *";
+        returning *, exists (select 1 from renewal where renewal.grant_id = oauth_grant.id
+            and renewal.generation = oauth_grant.generation and renewal.ended_at_ms is null) as unanswered";
     /// One grant, for its own workspace.
     ONE = "select * from oauth_grant where id = $1 and workspace_id = $2";
     /// The next moment at which one is due.
     NEXT_DUE = "select renew_at_ms from oauth_grant where renew_at_ms is not null order by renew_at_ms limit 1";
     /// The lease is freed and the next try is set; only by its holder.
     TRY_AGAIN = "update oauth_grant set renew_at_ms = $1, tries = tries + 1, last_evidence = $2, horizon_at_ms = $7,
-            lease_by = null, lease_until_ms = null
+            asked_until_ms = $8, lease_by = null, lease_until_ms = null
         where id = $3 and workspace_id = $4 and lease_by = $5 and lease_fence = $6 and life = 'live'";
     /// Live grants that can be renewed and have no moment at which they are.
     FORGOTTEN = "select * from oauth_grant where life = 'live' and renew_at_ms is null
         and mechanism in ('extend', 'refresh_fixed', 'refresh_rotating') order by id limit $1";
     /// How many were due before this and are still to be renewed.
     OVERDUE = "select cast(count(*) as bigint) as overdue from oauth_grant where renew_at_ms < $1";
+    /// The lease is freed, and the next renewal is put off until then.
+    PUT_OFF = "update oauth_grant set renew_at_ms = $1, lease_by = null, lease_until_ms = null
+        where id = $2 and lease_by = $3 and lease_fence = $4 and life = 'live'";
     /// Frees a lease without more.
     RELEASE = "update oauth_grant set lease_by = null, lease_until_ms = null
         where id = $1 and lease_by = $2 and lease_fence = $3";
     /// New tokens. The generation alone is compared: a real answer is never lost over a lease.
     RENEWED = "update oauth_grant set previous_sealed = tokens_sealed, tokens_sealed = $1, generation = generation + 1,
             scopes = $2, ends = $3, access_end_at_ms = $4, horizon_at_ms = $5, fresh_since_ms = $6,
-            jitter_permille = $7, renew_at_ms = $8, tries = 0, last_evidence = null,
+            jitter_permille = $7, renew_at_ms = $8, tries = 0, last_evidence = null, asked_until_ms = null,
             lease_by = null, lease_until_ms = null
         where id = $9 and workspace_id = $10 and generation = $11 and life = 'live'";
     /// The end of a life. The generation is compared: what died may meanwhile be a newer one.
@@ -138,8 +144,13 @@ pub struct GrantRow {
     pub tries: u32,
     /// What the platform last said against it.
     pub last_evidence: Option<Evidence>,
+    /// Until when the platform asked not to be asked again for new tokens.
+    pub asked_until: Option<Timestamp>,
     /// The lease, when the row came from a claim.
     pub lease: Option<Lease>,
+    /// When the row came from a claim: whether a renewal of this generation was never answered. The platform may have
+    /// rotated unseen.
+    pub unanswered: bool,
     /// When the person signed in.
     pub created_at: Timestamp,
 }
@@ -173,8 +184,17 @@ impl GrantRow {
             renew_at: row.get("renew_at_ms")?,
             tries: row.get("tries")?,
             last_evidence: maybe_read(row, "last_evidence")?,
+            asked_until: row.get("asked_until_ms")?,
             lease: by.map(|by| Lease { by, fence }),
+            unanswered: false,
             created_at: row.get("created_at_ms")?,
+        })
+    }
+
+    fn from_claim(row: &Row) -> Result<Self> {
+        Ok(Self {
+            unanswered: row.get("unanswered")?,
+            ..Self::from_row(row)?
         })
     }
 }
@@ -213,7 +233,7 @@ pub fn claim(conn: &mut Conn<'_>, claim: &Claim) -> Result<Claimed<GrantRow>> {
             claim.until
         ],
     )?;
-    let mut due = Claimed::of(&found, GrantRow::from_row);
+    let mut due = Claimed::of(&found, GrantRow::from_claim);
     due.rows.sort_by_key(|grant| (grant.renew_at, grant.id));
     Ok(due)
 }
@@ -232,7 +252,7 @@ pub fn claim_one(
         &CLAIM_ONE,
         params![claim.by, claim.until, id, workspace, claim.free_before],
     )?;
-    row.as_ref().map(GrantRow::from_row).transpose()
+    row.as_ref().map(GrantRow::from_claim).transpose()
 }
 
 /// One grant of this workspace.
@@ -304,12 +324,23 @@ pub fn renewed(
     if new.horizon != grant.horizon {
         channel_grants::look_at_ends(conn, grant.workspace, grant.id)?;
     }
-    renewals::answered(conn, grant.workspace, intent, Verdict::Renewed, None, now)?;
-    renewals::end_open(conn, grant, "overtaken", now)
+    renewals::renewed(conn, intent, grant, now)
 }
 
-/// Frees the lease and sets the next try. `horizon` is the end that counts while it fails; where it is another
-/// than before, it is looked at.
+/// What a renewal that failed leaves behind.
+#[derive(Debug, Clone, Copy)]
+pub struct NextTry<'a> {
+    /// When it is tried again.
+    pub at: Timestamp,
+    /// Until when the platform asked not to be asked.
+    pub asked_until: Option<Timestamp>,
+    /// What it said.
+    pub evidence: Option<&'a Evidence>,
+    /// The end that counts while it fails.
+    pub horizon: Option<Timestamp>,
+}
+
+/// Frees the lease and sets the next try. An end that is another than before is looked at.
 ///
 /// # Errors
 /// [`Error::Stale`] when the lease was lost: another node decides now.
@@ -317,24 +348,23 @@ pub fn try_again(
     conn: &mut Conn<'_>,
     grant: &GrantRow,
     lease: Lease,
-    at: Timestamp,
-    evidence: Option<&Evidence>,
-    horizon: Option<Timestamp>,
+    next: NextTry<'_>,
 ) -> Result<()> {
     conn.change(
         "grant lease",
         &TRY_AGAIN,
         params![
-            at,
-            maybe_doc(evidence),
+            next.at,
+            maybe_doc(next.evidence),
             grant.id,
             grant.workspace,
             lease.by,
             lease.fence,
-            horizon
+            next.horizon,
+            next.asked_until
         ],
     )?;
-    if horizon != grant.horizon {
+    if next.horizon != grant.horizon {
         channel_grants::look_at_ends(conn, grant.workspace, grant.id)?;
     }
     Ok(())
@@ -355,6 +385,15 @@ pub fn forgotten(conn: &mut Conn<'_>, limit: usize) -> Result<Vec<GrantRow>> {
 /// When the database fails.
 pub fn overdue(conn: &mut Conn<'_>, before: Timestamp) -> Result<u64> {
     conn.one(&OVERDUE, params![before])?.get("overdue")
+}
+
+/// Frees the lease, and puts the renewal off: the platform asked not to be asked before then.
+///
+/// # Errors
+/// When the database fails.
+pub fn put_off(conn: &mut Conn<'_>, id: GrantId, lease: Lease, until: Timestamp) -> Result<()> {
+    conn.run(&PUT_OFF, params![until, id, lease.by, lease.fence])?;
+    Ok(())
 }
 
 /// Frees the lease.

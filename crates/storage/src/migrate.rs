@@ -38,6 +38,7 @@ const MIGRATIONS: &[Migration] = migrations![
     7 "0007_apps",
     8 "0008_spares",
     9 "0009_diagnosis",
+    10 "0010_asked_until",
 ];
 
 statements! {

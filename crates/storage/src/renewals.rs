@@ -27,6 +27,9 @@ statements! {
     /// Ends what stands open of a generation that is over.
     END_OLD_INTENTS = "update renewal set ended_at_ms = $1, outcome = $2
         where grant_id = $3 and workspace_id = $4 and generation <= $5 and ended_at_ms is null";
+    /// Ends the intent that was answered with new tokens, and with it what stands open of its generation or an older one.
+    RENEWED = "update renewal set ended_at_ms = $1, outcome = case when id = $2 then $3 else 'overtaken' end, evidence = null
+        where grant_id = $4 and workspace_id = $5 and generation <= $6 and ended_at_ms is null";
     /// The last renewals of a grant, newest first.
     RENEWALS = "select id, generation, begun_at_ms, ended_at_ms, outcome, evidence from renewal
         where grant_id = $1 and workspace_id = $2 order by begun_at_ms desc, id desc limit $3";
@@ -91,8 +94,32 @@ pub fn answered(
     Ok(())
 }
 
-/// Ends every open intent of the grant up to this generation: `not_rotated` where testimony showed it,
-/// `overtaken` where a newer generation is durable.
+/// Ends the intent whose answer is durable as renewed, and every other that stands open of its generation or an older
+/// one as overtaken.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn renewed(
+    conn: &mut Conn<'_>,
+    intent: RenewalId,
+    grant: &GrantRow,
+    now: Timestamp,
+) -> Result<()> {
+    conn.run(
+        &RENEWED,
+        params![
+            now,
+            intent,
+            Verdict::Renewed,
+            grant.id,
+            grant.workspace,
+            grant.generation
+        ],
+    )?;
+    Ok(())
+}
+
+/// Ends every open intent of the grant up to this generation: `not_rotated` where testimony showed it.
 ///
 /// # Errors
 /// When the database fails.

@@ -48,7 +48,7 @@ pub(crate) fn open_writer(path: &Path, mode: Mode) -> Result<Connection> {
         )));
     }
     conn.execute_batch(&format!(
-        "pragma synchronous = {synchronous}; pragma journal_size_limit = 67108864;"
+        "pragma synchronous = {synchronous}; pragma journal_size_limit = 67108864; pragma wal_autocheckpoint = 4000;"
     ))
     .map_err(unavailable)?;
     Ok(conn)

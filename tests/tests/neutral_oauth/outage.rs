@@ -6,7 +6,7 @@ use domain::clock::Clock as _;
 use domain::grant::Life;
 use domain::health::Health;
 use domain::schedule::{MINUTE_MS, ms_between};
-use engine::renew::Came;
+use engine::renew::{Came, mint};
 use testing::neutral::{ACCESS_MS, NeutralWorld};
 use testing::pds::Fault;
 
@@ -31,6 +31,13 @@ async fn retry_after_is_obeyed_and_told_as_the_platforms_trouble() -> Result<()>
         let wait_ms = ms_between(began, next);
         ensure!(wait_ms >= ASKED_MINUTES * MINUTE_MS, "only {wait_ms} ms");
         ensure!(at.asked().await?.len() == 1);
+        // Nor is it asked by a person who presses, or by a post that falls due.
+        ensure!(at.renew().await? == Came::TryAgain(next), "pressed");
+        let (cx, row) = (&at.world.cx, at.row().await?);
+        let for_a_post = mint(cx, row.workspace, row.id, row.generation).await?;
+        ensure!(for_a_post == Came::TryAgain(next), "{for_a_post:?}");
+        ensure!(at.asked().await?.len() == 1, "before its time");
+        ensure!(at.row().await?.tries == 1, "that was no try");
 
         let on = at.on().await?.condition;
         ensure!(on.health == Health::Waiting, "{on:?}");

@@ -3,6 +3,7 @@
 mod doubt;
 mod joining;
 mod last_try;
+mod taking;
 
 use anyhow::{Context as _, Result};
 use domain::cause::Cause;

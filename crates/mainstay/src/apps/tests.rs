@@ -35,6 +35,12 @@ impl House {
 
     /// A start with these settings beside the usual ones.
     async fn start(&self, given: &[(&str, &str)]) -> (Opened, Vec<Replaced>) {
+        let (opened, _, replaced) = self.asked(given).await;
+        (opened, replaced)
+    }
+
+    /// The same, with what it would have asked about first.
+    async fn asked(&self, given: &[(&str, &str)]) -> (Opened, Vec<Replaced>, Vec<Replaced>) {
         let data = self.folder.path().display().to_string();
         let mut variables = vec![("MAINSTAY_DATA__FOLDER".to_owned(), data)];
         variables.extend(
@@ -52,8 +58,9 @@ impl House {
             chance: &self.chance,
             now: SystemClock.now(),
         };
+        let would = made.would_replace(&settings).await.expect("what is asked");
         let replaced = made.bring_up_to_date(&settings).await.expect("the apps");
-        (opened, replaced)
+        (opened, would, replaced)
     }
 
     /// The apps of a flow, oldest first.
@@ -203,11 +210,22 @@ async fn another_public_address_is_another_client_at_bluesky() {
     assert!(rows[0].app.client_id.starts_with("https://one.example/"));
     house.sign_in(&opened, &rows[0]).await;
     drop(opened);
-    let (opened, replaced) = house.start(&[(PUBLIC, "https://two.example")]).await;
-    assert_eq!(replaced.len(), 1);
+    let two = [(PUBLIC, "https://two.example")];
+    let (opened, would, replaced) = house.asked(&two).await;
+    assert_eq!((would.len(), replaced.len()), (1, 1), "asked, then told");
     assert!(replaced[0].needs().contains("https://one.example/"));
+    let said = would[0].say();
+    assert!(
+        said.contains("1 sign-in at bluesky through https://one.example/")
+            && said.contains("goes on leading here"),
+        "{said}"
+    );
     let rows = house.rows(&opened, LoginFlow::Bluesky).await;
     assert_eq!(rows.len(), 2);
     assert!(!rows[0].takes_sign_ins() && rows[1].takes_sign_ins());
     assert!(rows[0].keys_sealed.is_some(), "with its keys");
+    drop(opened);
+    let (_, would, replaced) = house.asked(&two).await;
+    assert!(would.is_empty(), "asked once, not at every start");
+    assert_eq!(replaced.len(), 1, "and told at every start");
 }

@@ -23,7 +23,7 @@ use crate::{demo, logs};
 pub fn run(cli: Cli) -> Result<()> {
     let config = cli.config;
     match cli.command {
-        Command::Serve => on_threads(serve::run(&read(config.as_deref())?)),
+        Command::Serve(how) => on_threads(serve::run(&read(config.as_deref())?, &how)),
         Command::Migrate => on_threads(migrate::run(&read(config.as_deref())?)),
         Command::Keys(what) => on_threads(keys::run(&read(config.as_deref())?, what)),
         // These have nothing to set: what lies in this folder does not concern them.

@@ -1,12 +1,14 @@
 //! `mainstay serve`: opens the installation, serves until it is told to stop, and stops gracefully.
 
-use domain::clock::Clocks;
+use domain::clock::{Clock as _, Clocks};
 use secrecy::ExposeSecret as _;
 use storage::Mode;
 use tokio::net::TcpListener;
 use web::actions::sign_in;
 
+use crate::apps::{Apps, Replaced};
 use crate::assemble::Assembly;
+use crate::cli::Serve;
 use crate::settings::Settings;
 use crate::trouble::{Result, Trouble};
 use crate::{open, say};
@@ -15,7 +17,7 @@ use crate::{open, say};
 ///
 /// # Errors
 /// What stood in the way of the start, or that a stop took too long.
-pub async fn run(settings: &Settings) -> Result<()> {
+pub async fn run(settings: &Settings, how: &Serve) -> Result<()> {
     let ended = super::ended()?;
     let (clocks, chance) = (Clocks::system(), open::chance()?);
     // First, so that a port that is taken is told before anything is touched.
@@ -24,6 +26,15 @@ pub async fn run(settings: &Settings) -> Result<()> {
         open::installation(settings, Mode::Threads, clocks.security.as_ref(), &chance).await?;
     if opened.migrated > 0 && !opened.first {
         tracing::info!(count = opened.migrated, "migrations were run");
+    }
+    if !how.replace_clients {
+        let apps = Apps {
+            store: &opened.store,
+            vault: &opened.vault,
+            chance: &chance,
+            now: clocks.product.now(),
+        };
+        ask(&apps.would_replace(settings).await?)?;
     }
     let assembly = Assembly::new(settings, &opened, clocks, chance).await?;
     let mut served = assembly
@@ -68,6 +79,21 @@ pub async fn run(settings: &Settings) -> Result<()> {
     }
 }
 
+/// Sign-ins that live through a client that these settings no longer name are listed before anything is changed.
+fn ask(replaced: &[Replaced]) -> Result<()> {
+    if replaced.is_empty() {
+        return Ok(());
+    }
+    let lines: Vec<String> = replaced.iter().map(Replaced::say).collect();
+    Err(Trouble::new(
+        format!(
+            "the settings name another client id or public address than the one that sign-ins live through; nothing was changed\n{}",
+            lines.join("\n")
+        ),
+        "put the former one back, or start once with `mainstay serve --replace-clients`: no sign-in is ended by that, new ones go through the new client",
+    ))
+}
+
 async fn listen(settings: &Settings) -> Result<TcpListener> {
     TcpListener::bind(settings.listen).await.map_err(|error| {
         Trouble::new(
@@ -75,4 +101,30 @@ async fn listen(settings: &Settings) -> Result<TcpListener> {
             "stop what uses it, or set server.listen",
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::platform::{LoginFlow, Platform};
+
+    use super::*;
+
+    #[test]
+    fn only_what_would_be_put_aside_stops_a_start_and_the_way_on_is_said() {
+        assert!(ask(&[]).is_ok());
+        let replaced = Replaced {
+            platform: Platform::Bluesky,
+            flow: LoginFlow::Bluesky,
+            old: "https://one.example/client".to_owned(),
+            new: "https://two.example/client".to_owned(),
+            logins: Vec::new(),
+        };
+        let asked = ask(&[replaced]).expect_err("it asks").to_string();
+        assert!(
+            asked.contains("nothing was changed")
+                && asked.contains("https://one.example/client")
+                && asked.contains("--replace-clients"),
+            "{asked}"
+        );
+    }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use domain::cause::Cause;
 use domain::grant::{Ends, Life, Mechanism};
+use domain::health::Evidence;
 use domain::ids::{GrantId, RenewalId};
 use domain::platform::{LoginFlow, Platform};
 use storage::grants::{self, NewTokens};
@@ -154,7 +155,7 @@ fn a_lease_keeps_others_away_until_it_is_over_and_the_longest_call_too() {
         write(&store, move |conn| grants::release(conn, row.id, old)).await;
         let row = taken[0].clone();
         let late = attempt(&store, move |conn| {
-            grants::try_again(conn, &row, old, ms(9_999), None, None)
+            grants::try_again(conn, &row, old, next_try(9_999, None))
         })
         .await;
         assert!(is_stale(&late));
@@ -249,10 +250,11 @@ fn a_renewal_is_durable_by_generation_and_ends_its_intents() {
             jitter_permille: 9,
         };
         // The lease was lost meanwhile; the answer is real and must not be.
-        write(&store, |conn| {
+        let again = write(&store, |conn| {
             grants::claim(conn, &claim(2, 1_000, 5_000)).map(|due| due.rows)
         })
         .await;
+        assert!(!row.unanswered && again[0].unanswered, "a claim says so");
         let (read_row, told) = (row.clone(), new.clone());
         write(&store, move |conn| {
             grants::renewed(conn, intent, &read_row, &told, ms(1_002))
@@ -301,6 +303,15 @@ fn a_renewal_is_durable_by_generation_and_ends_its_intents() {
     });
 }
 
+fn next_try(at: i64, evidence: Option<&Evidence>) -> grants::NextTry<'_> {
+    grants::NextTry {
+        at: ms(at),
+        asked_until: evidence.map(|_| ms(1_500)),
+        evidence,
+        horizon: None,
+    }
+}
+
 #[test]
 fn trying_again_counts_and_keeps_what_was_said() {
     on_both(|store| async move {
@@ -313,7 +324,7 @@ fn trying_again_counts_and_keeps_what_was_said() {
         let row = take(1_000).await.remove(0);
         let (lease, evidence) = (row.lease.expect("a lease"), said("busy"));
         write(&store, move |conn| {
-            grants::try_again(conn, &row, lease, ms(2_000), Some(&evidence), None)
+            grants::try_again(conn, &row, lease, next_try(2_000, Some(&evidence)))
         })
         .await;
         let now = stored(&store, tenant, tenant.grant).await;
@@ -326,16 +337,29 @@ fn trying_again_counts_and_keeps_what_was_said() {
             Some("busy")
         );
         assert_eq!(now.generation, 1, "the old tokens stand");
+        assert_eq!(now.asked_until, Some(ms(1_500)), "as the platform asked");
         let row = take(3_000).await.remove(0);
         let lease = row.lease.expect("a lease");
         write(&store, move |conn| {
-            grants::try_again(conn, &row, lease, ms(4_000), None, None)
+            grants::put_off(conn, row.id, lease, ms(3_500))
         })
         .await;
         let now = stored(&store, tenant, tenant.grant).await;
         assert_eq!(
-            (now.tries, now.last_evidence),
-            (2, None),
+            (now.renew_at, now.tries, now.lease),
+            (Some(ms(3_500)), 1, None),
+            "it was no try"
+        );
+        let row = take(3_600).await.remove(0);
+        let lease = row.lease.expect("a lease");
+        write(&store, move |conn| {
+            grants::try_again(conn, &row, lease, next_try(4_000, None))
+        })
+        .await;
+        let now = stored(&store, tenant, tenant.grant).await;
+        assert_eq!(
+            (now.tries, now.last_evidence, now.asked_until),
+            (2, None, None),
             "the newest word, or none"
         );
     });

@@ -8,13 +8,13 @@ use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 
 use crate::both::Database;
 
-const ROWS: i64 = 100_000;
+const ROWS: i64 = 1_000_000;
 
 /// One in fifty is dead, one in a thousand leased, one in three has an end that is known; a hundred workspaces; due
 /// one a millisecond.
 const SQLITE_ROWS: &str = "
-    pragma foreign_keys = off;
-    with recursive n (n) as (select 1 union all select n + 1 from n where n < 100000)
+    pragma foreign_keys = off; pragma synchronous = off;
+    with recursive n (n) as (select 1 union all select n + 1 from n where n < 1000000)
     insert into oauth_grant (id, workspace_id, app_id, platform, flow, platform_person_id, person_name, mechanism,
         scopes, ends, horizon_at_ms, generation, tokens_sealed, fresh_since_ms, jitter_permille, life, renew_at_ms,
         tries, lease_by, lease_fence, lease_until_ms, created_at_ms)
@@ -32,7 +32,7 @@ const POSTGRES_ROWS: &str = "
         'refresh_rotating', '[]', '{}', case when n % 3 = 0 then 1000000 + n end, 1,
         decode(repeat(md5(n::text), 12), 'hex'), 0, 7, case when n % 50 = 0 then 'dead' else 'live' end,
         case when n % 50 = 0 then null else n end, 0, case when n % 1000 = 1 then gen_random_uuid() end, 0,
-        case when n % 1000 = 1 then 5 end, 0 from generate_series(1, 100000) n;
+        case when n % 1000 = 1 then 5 end, 0 from generate_series(1, 1000000) n;
     analyze oauth_grant;";
 
 /// Statement, what it is given on PostgreSQL, the index that it must go through there and on SQLite.

@@ -413,7 +413,8 @@ fn logins_that_ended_after_a_moment_with_their_causes() {
                     "ended",
                     json!({ "cause": "credentials_changed" }),
                 ),
-                (tenant, 3, 30, "refreshed", json!({})),
+                (tenant, 3, 30, "signed_in", json!({})),
+                (tenant, 5, 35, "renewed", json!({})),
                 (tenant, 4, 40, "ended", json!({})),
                 (other, 1, 50, "ended", json!({})),
             ] {
@@ -444,6 +445,21 @@ fn logins_that_ended_after_a_moment_with_their_causes() {
             found
                 .iter()
                 .all(|end| end.platform == Platform::Instagram && end.account == "acct-1")
+        );
+        let turns = read(&store, move |conn| promises::turns(conn, tenant.workspace)).await;
+        let seen: Vec<_> = turns
+            .iter()
+            .map(|turn| (turn.at, turn.kind.as_str(), turn.account.as_str()))
+            .collect();
+        assert_eq!(
+            seen,
+            [
+                (ms(10), "ended", "acct-1"),
+                (ms(20), "ended", "acct-1"),
+                (ms(30), "signed_in", "acct-1"),
+                (ms(40), "ended", "acct-1")
+            ],
+            "renewals are no turn, and another workspace's are not seen"
         );
     });
 }

@@ -109,7 +109,9 @@ pub(super) fn login(platform: Platform) -> LoginRows {
             renew_at: None,
             tries: 0,
             last_evidence: None,
+            asked_until: None,
             lease: None,
+            unanswered: false,
             created_at: ms(0),
         },
         app: AppRow::new(
