@@ -146,6 +146,23 @@ impl Zone {
     }
 }
 
+/// When a delivery that has not started is looked at again: then, or once it has become too late, if that comes first.
+/// Whatever it waits for, it is held and told in its time. One that is too late already is looked at as wanted.
+#[must_use]
+pub fn within_limit(
+    due_at: Timestamp,
+    limit_ms: i64,
+    wanted: Timestamp,
+    now: Timestamp,
+) -> Timestamp {
+    let too_late_at = plus_ms(due_at, limit_ms.max(0).saturating_add(1_000));
+    if too_late_at > now {
+        wanted.min(too_late_at)
+    } else {
+        wanted
+    }
+}
+
 /// Whether a delivery due at `due_at` may still start at `now`.
 #[must_use]
 pub fn too_late(due_at: Timestamp, limit_ms: i64, now: Timestamp) -> bool {

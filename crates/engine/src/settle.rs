@@ -308,13 +308,7 @@ fn again_at(work: &Work, now: domain::Timestamp) -> domain::Timestamp {
         return now;
     };
     let wait_ms = MINUTE_MS << doublings.min(4);
-    let again = plus_ms(now, wait_ms);
-    // Not beyond the hour at which it becomes missed.
-    let limit = work
-        .row
-        .due_at
-        .map(|due| plus_ms(due, work.row.lateness_limit_ms + 1_000));
-    limit.map_or(again, |limit| again.min(limit.max(now)))
+    work.row.within_limit(plus_ms(now, wait_ms), now)
 }
 
 /// No clear answer yet: the look is counted; after some, a person is asked too.

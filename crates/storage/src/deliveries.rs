@@ -4,6 +4,7 @@
 use domain::Timestamp;
 use domain::delivery::{Stage, State, StateWord};
 use domain::ids::{ChannelId, DeliveryId, IncarnationId, PostId, SocialSetId, WorkspaceId};
+use domain::schedule::within_limit;
 
 use crate::engine::Conn;
 use crate::error::Result;
@@ -128,6 +129,14 @@ pub struct DeliveryRow {
 }
 
 impl DeliveryRow {
+    /// When it is looked at again while nothing of it has been sent ([`domain::schedule::within_limit`]).
+    #[must_use]
+    pub fn within_limit(&self, wanted: Timestamp, now: Timestamp) -> Timestamp {
+        self.due_at.map_or(wanted, |due| {
+            within_limit(due, self.lateness_limit_ms, wanted, now)
+        })
+    }
+
     /// Reads the columns of `delivery`.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ mod doubt;
 mod joining;
 mod last_try;
 mod taking;
+mod waiting;
 
 use anyhow::{Context as _, Result};
 use domain::cause::Cause;

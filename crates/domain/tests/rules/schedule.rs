@@ -2,7 +2,9 @@
 //! odd inputs. Times in zones were looked up in the IANA database.
 
 use domain::Timestamp;
-use domain::schedule::{BadTime, DAY_MS, HOUR_MS, Zone, ms_between, plus_ms, too_late};
+use domain::schedule::{
+    BadTime, DAY_MS, HOUR_MS, Zone, ms_between, plus_ms, too_late, within_limit,
+};
 use jiff::civil::DateTime;
 use proptest::prelude::*;
 
@@ -276,4 +278,22 @@ proptest! {
         prop_assert_eq!(ms_between(from, to), by);
         prop_assert_eq!(plus_ms(to, -by), from);
     }
+}
+
+#[test]
+fn what_waits_is_looked_at_again_when_it_has_become_too_late_at_the_latest() {
+    let (due, limit) = (plus_ms(Timestamp::UNIX_EPOCH, DAY_MS), HOUR_MS);
+    let wait = |now_ms, wait_ms| {
+        let now = plus_ms(due, now_ms);
+        ms_between(due, within_limit(due, limit, plus_ms(now, wait_ms), now))
+    };
+    assert_eq!(wait(0, 60_000), 60_000, "soon enough");
+    let cut = wait(10_000, 5 * HOUR_MS);
+    assert!(too_late(due, limit, plus_ms(due, cut)), "it is held then");
+    assert!(cut <= limit + 2_000, "and told in its time: {cut}");
+    assert_eq!(
+        wait(limit + 5_000, 60_000),
+        limit + 65_000,
+        "what is too late already is looked at as wanted"
+    );
 }

@@ -149,7 +149,10 @@ fn after_refusal(
     let act_at = match reason {
         Some(_) => due_at,
         None if token_only => plus_ms(now, 1_000),
-        None => plus_ms(now, backoff_ms(row.tries, failure.retry_after_ms)),
+        None => row.within_limit(
+            plus_ms(now, backoff_ms(row.tries, failure.retry_after_ms)),
+            now,
+        ),
     };
     let steps: &[Step] = match row.state {
         State::Publishing(Stage::Preparing) => &[],

@@ -2,13 +2,15 @@
 //! history, notice. What did not go well is in `failed.rs`.
 
 use domain::Timestamp;
-use domain::delivery::{Reason, State, Step};
+use domain::cause::Cause;
+use domain::delivery::{Reason, Stage, State, Step};
 use domain::ids::StepId;
 use domain::notice::NoticeKind;
 use domain::schedule::{DAY_MS, plus_ms};
 use platforms::publish::{Published, StepPlan};
 use serde_json::{Value as Json, json};
 use storage::deliveries::{self, Advance, DeliveryRow};
+use storage::delivery_events::{self, DeliveryEvent};
 use storage::ledger::{self, NewStep, StepState};
 use storage::{Conn, channels, notices};
 
@@ -37,9 +39,14 @@ where
         .await?)
 }
 
-/// Nothing before `at`; the lease is freed.
+/// Nothing before `at`; the lease is freed. Where nothing was sent it does not wait beyond the moment at which it is too
+/// late, whatever a platform asks.
 pub(super) async fn wait(cx: &Cx, work: &Work, held: Held, at: Timestamp) -> Result<()> {
     let (row, now) = (work.row.clone(), cx.now());
+    let at = match row.state {
+        State::Scheduled | State::Publishing(Stage::Preparing) => row.within_limit(at, now),
+        _ => at,
+    };
     let write = move |conn: &mut Conn<'_>| {
         let advance = Advance {
             act_at: Some(at),
@@ -114,9 +121,46 @@ pub(super) async fn miss(cx: &Cx, work: &Work, held: Held, reason: Reason) -> Re
             .filter(|_| about_login),
     };
     write(cx, "publish.miss", work, move |conn, ids, row, now| {
+        let (reason, why) = match why_too_late(conn, row, reason)? {
+            Some(known) => known,
+            None => (reason, why),
+        };
         moves::miss(conn, ids, row, held.lease, reason, &why, now)
     })
     .await
+}
+
+/// What made a delivery too late, where its history says so: the platform's last refusal since it was planned for this
+/// hour. The login itself may be well by now.
+fn why_too_late(
+    conn: &mut Conn<'_>,
+    row: &DeliveryRow,
+    reason: Reason,
+) -> storage::Result<Option<(Reason, moves::Held)>> {
+    if reason != Reason::TooLate {
+        return Ok(None);
+    }
+    let history = delivery_events::of_delivery(conn, row.workspace, row.id)?;
+    let since = history.iter().rev().take_while(|line| !is_planning(line));
+    let mut refusals = since.filter(|line| line.kind == "retry");
+    let said = refusals.find_map(|line| {
+        let cause: Cause = line.detail.get("cause")?.as_str()?.parse().ok()?;
+        let evidence = line.detail.get("evidence").cloned()?;
+        Some((cause, serde_json::from_value(evidence).ok()))
+    });
+    Ok(said.map(|(cause, evidence)| {
+        let reason = match cause {
+            Cause::RateLimited => Reason::Quota,
+            cause if cause.waits_out() => Reason::PlatformDown,
+            _ => reason,
+        };
+        let cause = Some(cause);
+        (reason, moves::Held { cause, evidence })
+    }))
+}
+
+fn is_planning(line: &DeliveryEvent) -> bool {
+    matches!(line.kind.as_str(), "planned" | "moved" | "edited")
 }
 
 pub(super) async fn remind(cx: &Cx, work: &Work, held: Held) -> Result<()> {
