@@ -84,13 +84,13 @@ async fn due_of(cx: &Cx, task: Task) -> Result<Option<Timestamp>> {
         Task::Renew => grants::next_due(conn),
         Task::Publish | Task::Settle => {
             let act = deliveries::next_act(conn, now)?;
-            // A node that stands still may hold one: it is taken up when its lease and a call are over.
-            let free = deliveries::next_free(conn)?
-                .map(|until| plus_ms(now, ms_between(clock_now, until) + call_ms + 1_000));
-            Ok([act, free.filter(|at| *at > now)]
-                .into_iter()
-                .flatten()
-                .min())
+            // A node that stands still may hold one, or may have held one and gone on without it: it is taken up when
+            // its lease and a call are over, and in a second where they have long been.
+            let free = deliveries::next_free(conn, now)?.map(|until| {
+                let wait_ms = ms_between(clock_now, until) + call_ms + 1_000;
+                plus_ms(now, wait_ms.max(1_000))
+            });
+            Ok([act, free].into_iter().flatten().min())
         }
         Task::Sync => channels::next_sync(conn),
         Task::Watch => channel_grants::next_probe(conn),

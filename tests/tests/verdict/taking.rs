@@ -7,9 +7,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Result, ensure};
 use domain::clock::Clock as _;
-use engine::{Bounds, due};
-use storage::grants;
+use domain::schedule::{HOUR_MS, MINUTE_MS, plus_ms};
+use engine::{Bounds, due, run};
 use storage::{Gate, Weather};
+use storage::{deliveries, grants};
 use testing::world::World;
 use tokio::sync::Notify;
 
@@ -74,6 +75,36 @@ async fn all_due(world: &mut World, logins: &[Login], refused: bool) -> Result<(
     };
     world.cx.bounds = BOUNDS;
     world.cx.store = world.cx.store.with_gate(Arc::new(gate));
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_a_node_let_lie_is_taken_up_when_it_is_free() -> Result<()> {
+    for under in ENGINES {
+        let (world, logins) = with_logins(under, 1).await?;
+        let due_at = plus_ms(world.clock.now(), HOUR_MS);
+        world.plan(logins[0].channel, "Rye", &[], due_at).await?;
+        world.run_until(plus_ms(due_at, -MINUTE_MS)).await?;
+        // Somebody takes it, stands still for longer than that holds, and goes on without it.
+        world.clock.advance_ms(2 * MINUTE_MS);
+        let (claim, _) = world.cx.claim();
+        let take = move |conn: &mut storage::Conn<'_>| {
+            deliveries::claim(conn, deliveries::Taker::Publish, &claim)
+        };
+        let taken = world.store().write("test.take", take).await?;
+        ensure!(taken.taken() == 1, "it was due");
+        let now = world.clock.now();
+        let next = run::next_due(&world.cx).await?;
+        ensure!(
+            next.is_some_and(|at| at > now),
+            "while it is held: {next:?}"
+        );
+        world.clock.advance_ms(HOUR_MS / 2);
+        let now = world.clock.now();
+        let next = run::next_due(&world.cx).await?;
+        let soon = next.is_some_and(|at| at > now && at <= plus_ms(now, 2_000));
+        ensure!(soon, "it is free at {now}, and looked at {next:?}");
+    }
     Ok(())
 }
 

@@ -182,7 +182,8 @@ fn settling_and_publishing_take_their_own() {
             ],
         )
         .await;
-        assert_eq!(read(&store, deliveries::next_free).await, None);
+        let free = |now| read(&store, move |conn| deliveries::next_free(conn, ms(now)));
+        assert_eq!(free(100).await, None);
         let ids = |rows: Vec<DeliveryRow>| {
             rows.into_iter()
                 .map(|row| row.id)
@@ -223,10 +224,11 @@ fn settling_and_publishing_take_their_own() {
         take(&store, 3, 6_000, 1_200).await;
         assert_eq!(next(6_000).await, None, "all are held");
         assert_eq!(
-            read(&store, deliveries::next_free).await,
+            free(6_000).await,
             Some(ms(1_100)),
             "the first lease to run out, by the security clock"
         );
+        assert_eq!(free(5).await, None, "of what is due");
     });
 }
 
