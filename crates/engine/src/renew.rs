@@ -21,7 +21,7 @@ use platforms::tokens::{Renewed, Tokens};
 use secrecy::ExposeSecret as _;
 use storage::apps::AppRow;
 use storage::grants::{self, GrantRow, NewTokens, NextTry};
-use storage::{channel_events, channel_grants, channels, renewals};
+use storage::{answers, channel_events, channel_grants, channels, renewals};
 use vault::{Purpose, places};
 
 use crate::breakage::{Breakage, is_made};
@@ -311,6 +311,10 @@ impl Renewal<'_> {
                         Maker::Rule,
                         &detail,
                     )?;
+                    if let Some(said) = &grant.last_evidence {
+                        // What the platform had against renewing is over with this.
+                        answers::forget(conn, grant.workspace, on.id, said)?;
+                    }
                     if on.condition.health == Health::Limited || doubt::is_doubted(&on.condition) {
                         channel_grants::probe_later(conn, grant.workspace, on.id, Some(now))?;
                     }

@@ -32,6 +32,8 @@ statements! {
             cause = excluded.cause, evidence = excluded.evidence, raw = excluded.raw, at_ms = excluded.at_ms";
     /// That of one login.
     LAST = "select * from login_answer where channel_grant_id = $1 and workspace_id = $2";
+    /// What was said is over.
+    FORGET = "delete from login_answer where channel_grant_id = $1 and workspace_id = $2";
     /// Those of a workspace, for lists.
     OF_WORKSPACE = "select * from login_answer where workspace_id = $1";
     /// One more of an answer that came before.
@@ -150,6 +152,23 @@ pub fn last(
 ) -> Result<Option<LoginAnswer>> {
     let row = conn.maybe(&LAST, params![on, workspace])?;
     row.as_ref().map(LoginAnswer::from_row).transpose()
+}
+
+/// Forgets the last refusal of a login where it said this: the platform has done since what it refused then.
+///
+/// # Errors
+/// When the database fails.
+pub fn forget(
+    conn: &mut Conn<'_>,
+    workspace: WorkspaceId,
+    on: ChannelGrantId,
+    said: &Evidence,
+) -> Result<()> {
+    let last = last(conn, workspace, on)?;
+    if last.is_some_and(|last| last.evidence == *said) {
+        conn.run(&FORGET, params![on, workspace])?;
+    }
+    Ok(())
 }
 
 /// The last refusals of a workspace's logins.

@@ -5,6 +5,7 @@ mod checks;
 mod driver;
 mod look;
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::path::Path;
 
@@ -85,6 +86,22 @@ impl Browser {
         Ok(self.session.close().await?)
     }
 
+    /// Forgets all cookies, and keeps these for an address.
+    ///
+    /// # Errors
+    /// When the driver refuses.
+    pub async fn keep_cookies(&self, url: &str, cookies: &BTreeMap<String, String>) -> Result<()> {
+        let session = &self.session;
+        session
+            .chromium("Network.clearBrowserCookies", json!({}))
+            .await?;
+        for (name, value) in cookies {
+            let cookie = json!({ "url": url, "name": name, "value": value });
+            session.chromium("Network.setCookie", cookie).await?;
+        }
+        Ok(())
+    }
+
     /// Opens an address and waits until it is loaded.
     ///
     /// # Errors
@@ -145,7 +162,7 @@ impl Browser {
         let what = format!("click {name:?} in {css}");
         self.step(&what, || async {
             match self.named("control", css, name).await? {
-                Some(element) => self.session.click(&element).await.map(Some),
+                Some(element) => self.press_on(&element).await.map(Some),
                 None => Ok(None),
             }
         })
@@ -159,9 +176,21 @@ impl Browser {
     pub async fn click_css(&self, css: &str) -> Result<()> {
         self.step(&format!("click {css}"), || async {
             let element = self.session.find(css).await?;
-            self.session.click(&element).await.map(Some)
+            self.press_on(&element).await.map(Some)
         })
         .await
+    }
+
+    /// Clicks. What a bar at the window's edge covers is brought into the middle first, as a hand would.
+    async fn press_on(&self, element: &Element) -> Result<(), WdError> {
+        match self.session.click(element).await {
+            Err(covered) if covered.is_covered() => {
+                let script = "arguments[0].scrollIntoView({ block: 'center' })";
+                self.session.script(script, vec![element.to_json()]).await?;
+                self.session.click(element).await
+            }
+            done => done,
+        }
     }
 
     /// Empties the field with this label and types into it. Dates, times, colours and ranges are set;

@@ -44,6 +44,12 @@ impl From<reqwest::Error> for WdError {
 }
 
 impl WdError {
+    /// Something else stands where the click would go.
+    #[must_use]
+    pub fn is_covered(&self) -> bool {
+        matches!(self, Self::Driver { code, .. } if code == "element click intercepted")
+    }
+
     /// The page is still moving: the same try may succeed a moment later.
     #[must_use]
     pub fn is_passing(&self) -> bool {

@@ -173,6 +173,22 @@ async fn the_end_that_a_removal_brings_about_is_expected_and_told_once() -> Resu
     Ok(())
 }
 
+#[tokio::test]
+async fn what_has_no_box_is_not_asked_to_be_left_ticked() -> Result<()> {
+    let mut stage = Stage::new(through_facebook::WAY).await?;
+    let link = Break::UnlinkPage {
+        page: "100000000000001".to_owned(),
+    };
+    stage.act(vec![Do::Break(link.into()), Do::Check]).await?;
+    let page = stage.page().await?;
+    ensure!(
+        page.contains("can put it right at Facebook: the link of the Page"),
+        "{page}"
+    );
+    ensure!(!page.contains("to this account ticked"), "{page}");
+    Ok(())
+}
+
 /// Signs in again with one box left unticked.
 async fn sign_in_without(stage: &Stage, untick: &str) -> Result<Value> {
     let path = format!("/api/v1/channels/{}/refresh", stage.channel);

@@ -1,11 +1,11 @@
-//! A few of the causes in a real browser: broken at the platform, read on the page, mended with a click.
+//! What leads on from a channel that is not well, in a real browser: to the answer as it came, and to the answers that
+//! mean the cause. Every cause itself is played in `table.rs`.
 
 use anyhow::{Result, ensure};
-use simulator::instagram::Break;
 use testing::app::PASSWORD;
 use testing::browser::{Browser, Look};
 
-use super::cases::{bluesky, breaks, instagram, mends, page, refuses};
+use super::cases::{bluesky, breaks, instagram, refuses};
 use super::stage::{Do, Stage};
 
 /// The stage's pages at an address of their own, with its owner signed in.
@@ -21,35 +21,6 @@ pub async fn open(stage: &Stage, look: Look) -> Result<(Browser, String)> {
     browser.press("Enter").await?;
     browser.wait_gone("#password").await?;
     Ok((browser, public))
-}
-
-#[tokio::test]
-async fn a_role_that_is_gone_is_named_and_given_back() -> Result<()> {
-    let mut stage = Stage::new(page::WAY).await?;
-    let role = || Break::LowerRole {
-        account: page::WAY.login.to_owned(),
-        page: page::WAY.chosen.to_owned(),
-    };
-    stage.act(vec![breaks(role()), Do::Check]).await?;
-    let (browser, public) = open(&stage, Look::desktop()).await?;
-    let here = format!("{public}/channels/{}", stage.channel);
-    browser.goto(&here).await?;
-    browser
-        .wait_for_text("The role on the page is gone")
-        .await?;
-    browser.wait_for_text("an admin of the Page").await?;
-    browser
-        .wait_for_text("no, not until the role is back")
-        .await?;
-    stage.act(vec![mends(role())]).await?;
-    browser.click("Check now").await?;
-    browser.wait_for_text("Checked: it is well.").await?;
-    browser.goto(&here).await?;
-    ensure!(
-        browser.count("#trouble").await? == 0,
-        "nothing stands in the way"
-    );
-    browser.close().await
 }
 
 #[tokio::test]
@@ -72,6 +43,21 @@ async fn an_unknown_answer_is_shown_and_an_admin_sees_it_as_it_came() -> Result<
     browser.close().await
 }
 
+/// Whatever gets the focus by a key is scrolled to where no bar of the phone covers it.
+async fn is_seen_where_the_focus_is(browser: &Browser) -> Result<()> {
+    let script = "const bar = document.querySelector('.phone-bar').getBoundingClientRect().top;
+        const top = document.querySelector('.phone-top').getBoundingClientRect().bottom;
+        return [...document.querySelectorAll('main a, main button, main summary')]
+          .filter((one) => one.checkVisibility()).filter((one) => {
+            one.focus();
+            const { y, height } = one.getBoundingClientRect();
+            return y < top || y + height > bar;
+          }).map((one) => one.textContent)";
+    let hidden = browser.script(script, Vec::new()).await?;
+    ensure!(hidden == serde_json::json!([]), "behind a bar: {hidden}");
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_paused_account_says_what_helps_and_leads_to_its_page() -> Result<()> {
     let mut stage = Stage::new(bluesky::WAY).await?;
@@ -84,6 +70,7 @@ async fn a_paused_account_says_what_helps_and_leads_to_its_page() -> Result<()> 
         .goto(&format!("{public}/channels/{}", stage.channel))
         .await?;
     browser.wait_for_text("The account is resting").await?;
+    is_seen_where_the_focus_is(&browser).await?;
     browser.goto(&format!("{public}/channels")).await?;
     browser.click("More about this").await?;
     browser

@@ -1,7 +1,9 @@
 //! One channel of one way of signing in, connected through the API, and what is done to it: broken and mended at the
-//! simulator, checked, posted on, signed in to again.
+//! simulator, posted on, checked, extended, signed in to again. The last three are done by a program, or by a person
+//! who presses the buttons.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use axum::body::Body;
@@ -17,6 +19,8 @@ use simulator::{Break, Fault, instagram};
 use storage::channel_grants::{self, ChannelGrantRow};
 use testing::app::{Client, House, TestApp};
 use testing::apps::{self, At};
+
+use super::person::Person;
 
 /// An hour in milliseconds.
 pub const HOUR: i64 = 3_600_000;
@@ -76,9 +80,21 @@ pub struct Stage {
     key: String,
     /// The last post that was planned.
     pub delivery: Option<String>,
+    /// Who presses the buttons; without anybody a program does it.
+    pub person: Option<Arc<Person>>,
 }
 
 impl Stage {
+    /// With this person in front of it, if anybody.
+    pub async fn before(way: Way, person: Option<&Arc<Person>>) -> Result<Self> {
+        let mut stage = Self::new(way).await?;
+        if let Some(person) = person {
+            person.turn_to(&stage).await?;
+            stage.person = Some(person.clone());
+        }
+        Ok(stage)
+    }
+
     pub async fn new(way: Way) -> Result<Self> {
         let app = TestApp::new().await?;
         let house = app.house("Harbour").await?;
@@ -95,6 +111,7 @@ impl Stage {
             channel: String::new(),
             key,
             delivery: None,
+            person: None,
         };
         let body = json!({
             "app": through.to_string(), "social_set": stage.house.set.to_string(),
@@ -187,6 +204,52 @@ impl Stage {
         Ok(done)
     }
 
+    /// The same by whoever is there; a person is told whether the channel is well now.
+    async fn sign_in_again(&self, login: &str) -> Result<()> {
+        let Some(person) = &self.person else {
+            return self.sign_in(login).await.map(drop);
+        };
+        let told = person.sign_in(self, login).await?;
+        self.is_true(&told, "All is well").await?;
+        self.app.run_for_ms(60_000).await
+    }
+
+    /// What a person was told says that it is well if it is, and only then.
+    async fn is_true(&self, told: &str, well: &str) -> Result<()> {
+        let is = self.is_well().await?;
+        ensure!((told == well) == is, "told {told:?}, and well is {is}");
+        Ok(())
+    }
+
+    async fn check(&self) -> Result<()> {
+        let Some(person) = &self.person else {
+            return self.order("check").await;
+        };
+        let told = person.press(self, "Check now").await?;
+        if told.starts_with("The platform could not be asked now.") {
+            return Ok(()); // which says nothing of the channel
+        }
+        self.is_true(&told, "Checked: it is well.").await
+    }
+
+    async fn extend(&self) -> Result<()> {
+        let Some(person) = &self.person else {
+            return self.order("extend").await;
+        };
+        let told = person.press(self, "Extend now").await?;
+        let refused = self.seen().await?.get("last_refusal").is_some();
+        let words = if refused {
+            "Not extended, and as good as before: the platform would not."
+        } else {
+            "Extended."
+        };
+        ensure!(
+            told.starts_with(words),
+            "told {told:?}, and refused is {refused}"
+        );
+        Ok(())
+    }
+
     /// Does all of these, one after the other.
     pub async fn act(&mut self, acts: Vec<Do>) -> Result<()> {
         for act in acts {
@@ -195,11 +258,11 @@ impl Stage {
                 Do::Mend(what) => drop(self.app.sim.mend_it(what)?),
                 Do::Fault(fault) => drop(self.app.sim.add_fault(fault)),
                 Do::Lift => self.app.sim.clear_faults(),
-                Do::Check => self.order("check").await?,
-                Do::Extend => self.order("extend").await?,
+                Do::Check => self.check().await?,
+                Do::Extend => self.extend().await?,
                 Do::Pass(millis) => self.app.run_for_ms(millis).await?,
-                Do::SignIn => drop(self.sign_in(self.way.login).await?),
-                Do::SignInAs(login) => drop(self.sign_in(login).await?),
+                Do::SignIn => self.sign_in_again(self.way.login).await?,
+                Do::SignInAs(login) => self.sign_in_again(login).await?,
                 Do::ResetSecret => {
                     let app = self.client_id().await?;
                     self.app

@@ -66,6 +66,37 @@ fn the_last_refusal_of_a_login_is_kept_with_what_came() {
 }
 
 #[test]
+fn a_refusal_is_forgotten_where_it_is_the_one_that_is_over() {
+    on_both(|store| async move {
+        let (tenant, other) = two(&store).await;
+        let (workspace, theirs, on) = (tenant.workspace, other.workspace, tenant.on);
+        write(&store, move |conn| {
+            answers::keep(
+                conn,
+                workspace,
+                on,
+                Cause::Unknown,
+                &with_raw("190"),
+                ms(10),
+            )
+        })
+        .await;
+        for (of, code, kept) in [
+            (workspace, "191", true),
+            (theirs, "190", true),
+            (workspace, "190", false),
+        ] {
+            write(&store, move |conn| {
+                answers::forget(conn, of, on, &said(code))
+            })
+            .await;
+            let last = read(&store, move |conn| answers::last(conn, workspace, on)).await;
+            assert_eq!(last.is_some(), kept, "{code} for {of}");
+        }
+    });
+}
+
+#[test]
 fn answers_that_no_table_knows_are_counted_and_told_apart_up_to_a_limit() {
     on_both(|store| async move {
         let tenant = one(&store).await;

@@ -35,6 +35,12 @@ impl Look {
         }
     }
 
+    /// How many pixels the window is wide.
+    #[must_use]
+    pub fn width(&self) -> u32 {
+        self.width
+    }
+
     /// The dark scheme.
     #[must_use]
     pub fn dark(mut self) -> Self {
@@ -42,7 +48,8 @@ impl Look {
         self
     }
 
-    /// Leads a public name to a TLS port on this machine; see [`crate::pds::TlsFront`].
+    /// Leads a public name, or a name with its port, to a port on this machine; see [`crate::pds::TlsFront`] and
+    /// [`crate::front::Front`].
     #[must_use]
     pub fn host(mut self, name: &str, port: u16) -> Self {
         self.hosts.push((name.to_owned(), port));

@@ -128,6 +128,7 @@ length-minutes = { $n ->
 }
 lacks-title = What is missing
 lacks-person = { $person }, whose sign-in it is, can give it: sign in again and leave { $missing } ticked.
+lacks-elsewhere = { $person }, whose sign-in it is, can put it right at { $platform }: { $missing }. Then check now, or sign in again.
 lacks-page-admin = An admin of { $name } at { $platform } can give it to { $person }: the role that has { $missing }. Signing in does not help.
 role-create-content = Post on the Page
 spare-in-use = In use
@@ -202,6 +203,7 @@ extend-nothing = There is nothing to extend: this kind of sign-in has no end of 
 extend-never = No machine can move the end of this sign-in. Signing in again does, and is always possible.
 extend-cannot = Not extended: this kind of sign-in cannot be extended by a machine. Signing in again always may.
 extend-later = Not extended yet: the platform did not answer. We try again { $when }.
+extend-refused = Not extended, and as good as before: the platform would not. Why is said here. We try again { $when }.
 extend-busy = It is being extended at this moment.
 checked-well = Checked: it is well.
 checked-not = Checked: it is not well yet. What stands in the way is said here.

@@ -37,6 +37,15 @@ pub struct Lack {
     pub giver: Giver,
 }
 
+impl Lack {
+    /// Whether it is a permission with a box to tick where one signs in. Those have names of one word; what a platform
+    /// describes in several, such as the link of a Page to an account, is put right elsewhere.
+    #[must_use]
+    pub fn is_a_box(&self) -> bool {
+        self.giver == Giver::Person && !self.name.contains(' ')
+    }
+}
+
 /// The role without which nothing can be posted on a Page, as the API says it.
 pub const CREATE_CONTENT: &str = "create_content";
 

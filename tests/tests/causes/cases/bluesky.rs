@@ -5,6 +5,7 @@ use domain::health::Health::{Checking, Healthy, Limited, NeedsRefresh, Waiting};
 use domain::platform::{LoginFlow, Platform};
 use simulator::bluesky::Break;
 use simulator::{Break as At, Effect, Fault};
+use testing::browser::Look;
 
 use super::{Book, Never, Shows, breaks, case, mends, refuses};
 use crate::causes::stage::{DAY, Do, HOUR, Way};
@@ -34,6 +35,7 @@ pub fn book() -> Book {
     Book {
         way: WAY,
         page: "bluesky",
+        look: Look::phone(),
         cases,
         never: never(),
     }

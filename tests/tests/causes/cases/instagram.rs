@@ -5,6 +5,7 @@ use domain::health::Health::{Checking, Healthy, Limited, NeedsRefresh, Waiting};
 use domain::platform::{LoginFlow, Platform};
 use simulator::Break as At;
 use simulator::instagram::{Break, ThrottleScheme};
+use testing::browser::Look;
 
 use super::{Book, Never, Shows, breaks, case, mends, refuses};
 use crate::causes::stage::{Do, HOUR, Way};
@@ -35,6 +36,7 @@ pub fn book() -> Book {
     Book {
         way: WAY,
         page: "instagram_through_instagram",
+        look: Look::desktop(),
         cases,
         never: never(),
     }
@@ -96,7 +98,7 @@ fn of_the_account() -> Vec<super::Case> {
         .shows(Shows::Refusal(Healthy))
         .mended(
             "the account is public again; the token is extended",
-            vec![mends(private()), Do::Extend, Do::Pass(HOUR), Do::Check],
+            vec![mends(private()), Do::Extend],
         ),
         case(
             AccountInactive,

@@ -9,6 +9,7 @@ pub mod through_facebook;
 use domain::cause::Cause;
 use domain::health::Health;
 use simulator::{Break, Effect, Fault};
+use testing::browser::Look;
 
 use super::stage::{Do, Way};
 
@@ -61,6 +62,8 @@ pub struct Book {
     pub way: Way,
     /// The name of its page in `docs/causes/proven/`.
     pub page: &'static str,
+    /// The window in which a person plays it.
+    pub look: Look,
     pub cases: Vec<Case>,
     pub never: Vec<Never>,
 }

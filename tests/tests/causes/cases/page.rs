@@ -5,6 +5,7 @@ use domain::health::Health::{Checking, Healthy, Limited, NeedsRefresh, Waiting};
 use domain::platform::{LoginFlow, Platform};
 use simulator::Break as At;
 use simulator::instagram::Break;
+use testing::browser::Look;
 
 use super::{Book, Never, Shows, breaks, case, mends, refuses};
 use crate::causes::stage::{Do, HOUR, Way};
@@ -46,6 +47,7 @@ pub fn book() -> Book {
     Book {
         way: WAY,
         page: "facebook_page",
+        look: Look::desktop(),
         cases,
         never: never(),
     }

@@ -5,6 +5,7 @@ use domain::health::Health::{Checking, Healthy, Limited, NeedsRefresh, Waiting};
 use domain::platform::{LoginFlow, Platform};
 use simulator::Break as At;
 use simulator::instagram::{Break, ThrottleScheme};
+use testing::browser::Look;
 
 use super::{Book, Never, Shows, breaks, case, mends, refuses};
 use crate::causes::stage::{Do, HOUR, Way};
@@ -41,6 +42,7 @@ pub fn book() -> Book {
     Book {
         way: WAY,
         page: "instagram_through_facebook",
+        look: Look::phone(),
         cases,
         never: never(),
     }

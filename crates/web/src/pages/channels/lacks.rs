@@ -31,12 +31,16 @@ pub fn who(say: &Say, seen: &Seen, lacks: &[Lack]) -> String {
     let (Some(first), Some(login)) = (lacks.first(), &seen.login) else {
         return String::new();
     };
+    // Boxes come first: what else is missing stands in the list as well.
+    let boxes = lacks.iter().any(Lack::is_a_box);
     let names = lacks
         .iter()
+        .filter(|lack| lack.is_a_box() == boxes)
         .map(|lack| lack.name.as_str())
         .collect::<Vec<_>>();
     let key = match first.giver {
-        Giver::Person => "lacks-person",
+        _ if boxes => "lacks-person",
+        Giver::Person => "lacks-elsewhere",
         Giver::PageAdmin => "lacks-page-admin",
     };
     say.text.t_args(

@@ -340,7 +340,15 @@ pub async fn extend(
         Extended::Done { .. } => Flash::done(text.t("extended")),
         Extended::NotBefore(at) => amber(text.t1("extend-not-before", "when", say.moment(at))),
         Extended::Cannot(_) => amber(text.t("extend-cannot")),
-        Extended::TryAgain(at) => amber(text.t1("extend-later", "when", say.near(at).words)),
+        Extended::TryAgain(at) => {
+            let after = channels::one(&web, &guard, id, May::SignIn).await?;
+            let key = if after.refusal().is_some() {
+                "extend-refused"
+            } else {
+                "extend-later"
+            };
+            amber(text.t1(key, "when", say.near(at).words))
+        }
         Extended::Dead(cause) => Flash::refused(crate::pages::help::cause_title(text, cause)),
         Extended::Busy => amber(text.t("extend-busy")),
     };

@@ -168,7 +168,7 @@ fn detail(say: &Say, event: &DeliveryEvent) -> String {
             (None, Some(at)) => text.t1("history-for", "when", at),
             _ => String::new(),
         },
-        "missed" => {
+        "missed" | "rejected" => {
             let reason = event.detail["reason"]
                 .as_str()
                 .and_then(|word| word.parse().ok());
@@ -178,19 +178,24 @@ fn detail(say: &Say, event: &DeliveryEvent) -> String {
             match (cause, reason) {
                 (Some(cause), _) => super::cause_sentence(text, cause),
                 (None, Some(reason)) => reason_words(text, reason),
-                (None, None) => String::new(),
+                (None, None) => own_words(event),
             }
         }
         "posted_by_hand" | "found" => event.detail["permalink"]
             .as_str()
             .unwrap_or_default()
             .to_owned(),
-        _ => ["sentence", "why"]
-            .iter()
-            .find_map(|name| event.detail[*name].as_str())
-            .unwrap_or_default()
-            .to_owned(),
+        _ => own_words(event),
     }
+}
+
+/// What whoever wrote the line said themselves.
+fn own_words(event: &DeliveryEvent) -> String {
+    ["sentence", "why"]
+        .iter()
+        .find_map(|name| event.detail[*name].as_str())
+        .unwrap_or_default()
+        .to_owned()
 }
 
 /// The tries, the newest first.
