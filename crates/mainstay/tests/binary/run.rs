@@ -136,10 +136,20 @@ pub fn get(host: &str, path: &str, headers: &str) -> Answer {
 
 /// Sends a request of any method.
 pub fn ask(method: &str, host: &str, path: &str, headers: &str, body: &str) -> Answer {
-    let mut stream = TcpStream::connect(host).expect("the door is open");
-    stream.set_read_timeout(Some(PATIENCE)).expect("a time-out");
     let length = body.len();
-    write!(stream, "{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n{body}").expect("sent");
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n{body}"
+    );
+    let send = || {
+        let mut stream = TcpStream::connect(host).expect("the door is open");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a time-out");
+        stream.write_all(request.as_bytes()).map(|()| stream)
+    };
+    // A door may close as somebody comes: what changes nothing is asked again, as browsers do.
+    let mut stream = match send() {
+        Err(_) if method == "GET" => send().expect("sent"),
+        sent => sent.expect("sent"),
+    };
     let mut text = Vec::new();
     stream.read_to_end(&mut text).expect("an answer");
     let text = String::from_utf8_lossy(&text).into_owned();
