@@ -8,6 +8,7 @@
 pub mod access;
 pub mod app_secret;
 pub mod breakage;
+pub mod client;
 pub mod connect;
 pub mod cx;
 mod doubt;

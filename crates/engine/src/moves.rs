@@ -115,9 +115,13 @@ pub fn miss(
     let (kind, key) = match (reason, held.cause) {
         (Reason::LoginDead, Some(cause)) => (NoticeKind::NeedsRefresh, login_key(row, cause)),
         (Reason::PermissionMissing, Some(cause)) => (NoticeKind::Limited, login_key(row, cause)),
-        _ => (
+        (_, None) => (
             NoticeKind::Missed,
             format!("missed:{}:{reason}", row.channel),
+        ),
+        (_, Some(cause)) => (
+            NoticeKind::Missed,
+            format!("missed:{}:{reason}:{cause}", row.channel),
         ),
     };
     let about_login = kind != NoticeKind::Missed;

@@ -262,7 +262,6 @@ fn lacking(proof: &Proof) -> Failure {
 }
 
 async fn proven(cx: &Cx, login: &Login, proof: Proof) -> Result<Probed> {
-    let every = login.rows.adapter()?.facts().probe_every_ms;
     let (rows, ids, now) = (login.rows.clone(), cx.ids(), cx.now());
     let was = rows.on.condition.health;
     let write = move |conn: &mut Conn<'_>| {
@@ -273,7 +272,7 @@ async fn proven(cx: &Cx, login: &Login, proof: Proof) -> Result<Probed> {
             return Ok(false);
         }
         if !take_over(conn, &ids, &rows, &proof, now)? {
-            record_proof(conn, &ids, &rows, &proof, every, now)?;
+            record_proof(conn, &ids, &rows, &proof, now)?;
         }
         Ok(true)
     };
@@ -281,12 +280,36 @@ async fn proven(cx: &Cx, login: &Login, proof: Proof) -> Result<Probed> {
         return stands(cx, login.rows.on.workspace, login.rows.on.id).await;
     }
     if !matches!(was, Health::Healthy | Health::Expiring) {
-        // What waited for the login was woken with it.
-        for task in [Task::Publish, Task::Settle, Task::Sync, Task::Watch] {
-            cx.nudges.nudge(task);
-        }
+        wake(cx);
     }
     Ok(Probed::Well)
+}
+
+/// What waited for a login was woken with it, in the store: it is seen to now.
+pub(crate) fn wake(cx: &Cx) {
+    for task in [Task::Publish, Task::Settle, Task::Sync, Task::Watch] {
+        cx.nudges.nudge(task);
+    }
+}
+
+/// A post went out through this login. Where it was not known how the login is, that is as good a proof as a probe.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) fn sent(
+    conn: &mut Conn<'_>,
+    ids: &Ids,
+    login: &LoginRows,
+    now: Timestamp,
+) -> storage::Result<()> {
+    let (workspace, channel, id) = (login.on.workspace, login.channel.id, login.on.id);
+    // As it is now, not as it was when the call left: what was found out meanwhile stands.
+    let rows = login::read(conn, workspace, channel, Some(id))?;
+    let doubted = |rows: &LoginRows| rows.lives() && doubt::is_doubted(&rows.on.condition);
+    match rows.filter(doubted) {
+        Some(rows) => record_proof(conn, ids, &rows, &Proof::default(), now),
+        None => Ok(()),
+    }
 }
 
 /// A probe of this very target went well: health, ends, next probe, and what a recovery wakes.
@@ -295,7 +318,6 @@ pub(crate) fn record_proof(
     ids: &Ids,
     rows: &LoginRows,
     proof: &Proof,
-    every_ms: i64,
     now: Timestamp,
 ) -> storage::Result<()> {
     let ends = merge(rows.on.ends, proof.ends);
@@ -308,7 +330,7 @@ pub(crate) fn record_proof(
     } else {
         Health::Healthy
     };
-    let probe_at = next_probe(conn, rows, every_ms, now)?;
+    let probe_at = next_probe(conn, rows, now)?;
     channel_grants::proven(
         conn,
         &rows.on,
@@ -370,13 +392,9 @@ fn merge(old: Ends, new: Ends) -> Ends {
 }
 
 /// At the usual interval, but a day and an hour before a post is due.
-fn next_probe(
-    conn: &mut Conn<'_>,
-    rows: &LoginRows,
-    every_ms: i64,
-    now: Timestamp,
-) -> storage::Result<Timestamp> {
-    let mut at = plus_ms(now, every_ms);
+fn next_probe(conn: &mut Conn<'_>, rows: &LoginRows, now: Timestamp) -> storage::Result<Timestamp> {
+    let usual = rows.adapter().map(|adapter| adapter.facts().probe_every_ms);
+    let mut at = plus_ms(now, usual.unwrap_or(DAY_MS));
     for due in delivery_of_channel::next_on_channel(conn, rows.channel.id, now)? {
         for before in [DAY_MS, HOUR_MS] {
             let moment = plus_ms(due, -before);

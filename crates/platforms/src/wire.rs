@@ -341,6 +341,12 @@ fn redact_at_most(text: &str, most: usize) -> String {
     }
 }
 
+/// Whether it changes the direction of the text around it without being seen: what follows on a page would be turned
+/// round by it.
+pub(crate) fn turns_text(sign: char) -> bool {
+    matches!(sign, '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// Where the scan of a text is.
 #[derive(Default)]
 struct Redaction {
@@ -361,7 +367,7 @@ impl Redaction {
             self.value_follows = false;
             self.last.clear();
         }
-        let sign = if sign.is_whitespace() || sign.is_control() {
+        let sign = if sign.is_whitespace() || sign.is_control() || turns_text(sign) {
             ' '
         } else {
             sign

@@ -22,7 +22,7 @@ statements! {
         values ($1, $2, $3, $4, $5, $6, $7, 'open', $8, $9, $10, $10)
         on conflict (workspace_id, key) where closed_at_ms is null do update set
             grown_at_ms = excluded.grown_at_ms, detail = excluded.detail,
-            evidence = coalesce(excluded.evidence, notice.evidence),
+            kind = excluded.kind, evidence = coalesce(excluded.evidence, notice.evidence),
             state = case when notice.detail = excluded.detail then notice.state else 'open' end
         returning id";
     /// Opens a notice, unless one of the same key is open.

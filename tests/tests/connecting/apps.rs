@@ -108,6 +108,14 @@ async fn a_secret_is_replaced_without_a_gap() -> Result<()> {
     };
     let before = well().await?;
     assert_eq!(before["secret"]["state"], "taken", "{before}");
+    let long = json!({ "client_secret": "s".repeat(1_001) });
+    for refused in [
+        key.patch(&at, long.clone()).await?,
+        key.post(&format!("{at}/secrets"), long).await?,
+    ] {
+        let status = refused.status;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{refused:?}");
+    }
 
     // Not active at the platform yet: the one before is used, and the app says which is which.
     let new = json!({ "client_secret": NEXT });
@@ -120,6 +128,10 @@ async fn a_secret_is_replaced_without_a_gap() -> Result<()> {
         (&json!("refused"), &json!("taken")),
         "{now}"
     );
+    // The only one that the platform takes is not forgotten by mistake.
+    let only = json!({ "which": "previous" });
+    let kept = key.post(&format!("{at}/secrets/forget"), only).await?;
+    assert_eq!(kept.code(), "not_now", "{kept:?}");
     let third = json!({ "client_secret": "a-third" });
     let third = key.post(&format!("{at}/secrets"), third).await?;
     assert_eq!(third.status, StatusCode::UNPROCESSABLE_ENTITY, "{third:?}");
@@ -141,6 +153,9 @@ async fn a_secret_is_replaced_without_a_gap() -> Result<()> {
         (&json!("taken"), &json!("refused")),
         "{now}"
     );
+    let only = json!({ "which": "current" });
+    let kept = key.post(&format!("{at}/secrets/forget"), only).await?;
+    assert_eq!(kept.code(), "not_now", "{kept:?}");
     let forget = json!({ "which": "previous" });
     let forgotten = key
         .post(&format!("{at}/secrets/forget"), forget.clone())
@@ -231,6 +246,28 @@ async fn another_client_id_is_asked_about_with_what_it_would_end() -> Result<()>
     let changed = browser.post(&page, &said).await?;
     assert_eq!(changed.status, StatusCode::SEE_OTHER, "{changed:?}");
     assert_eq!(key.get(&at).await?.json()["client_id"], "77001");
+
+    // It ended there and then: the channel says so and why, and one notice asks for a sign-in.
+    let seen = key
+        .get(&format!("/api/v1/channels/{channel}"))
+        .await?
+        .json();
+    assert_eq!(seen["health"], "needs_refresh", "{seen}");
+    assert_eq!(seen["cause"], "lifespan_ended", "{seen}");
+    let shown = browser.get(&format!("/channels/{channel}")).await?.text();
+    assert!(
+        shown.contains("client id of the app was changed"),
+        "{shown}"
+    );
+    let timeline = format!("/api/v1/channels/{channel}/timeline");
+    let lines = key.get(&timeline).await?.json()["items"].to_string();
+    assert!(lines.contains("ended"), "{lines}");
+    let notices = key.get("/api/v1/notices").await?.json();
+    assert_eq!(
+        notices["items"][0]["kind"], "channel_needs_refresh",
+        "{notices}"
+    );
+    assert_eq!(notices["items"].as_array().map(Vec::len), Some(1));
     Ok(())
 }
 
@@ -363,6 +400,40 @@ async fn a_test_sign_in_shows_what_works_and_leaves_nothing() -> Result<()> {
     // The double click of the way back.
     let twice = browser.get(path).await?;
     assert_eq!(twice.location(), came.location());
+    Ok(())
+}
+
+#[tokio::test]
+async fn without_an_answer_nothing_is_spent_and_without_the_app_nobody_is_asked() -> Result<()> {
+    let scene = scene().await?;
+    let key = scene.app.full_key(&scene.house).await?;
+    let id = scene.own(&key, "Ours").await?;
+    let test = format!("/api/v1/apps/{id}/test");
+    let begun = key.post(&test, json!({})).await?.json();
+    let at = format!("/api/v1/connect-sessions/{}", text(&begun["id"])?);
+    let way = url::Url::parse(text(&begun["url"])?)?;
+    let mut asked = way.query_pairs();
+    let (_, state) = asked.find(|(name, _)| name == "state").context("a state")?;
+    let empty = json!({ "params": { "state": state, "code": "" } });
+    let refused = key.post(&format!("{at}/complete"), empty).await?;
+    let status = refused.status;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{refused:?}");
+    assert!(refused.text().contains("params.code"), "{refused:?}");
+    assert_eq!(key.get(&at).await?.json()["phase"], "begun");
+    let done = complete(&scene.app, &key, &begun, &[]).await?;
+    assert_eq!(done["phase"], "done", "the state was still good: {done}");
+
+    let begun = key.post(&test, json!({})).await?.json();
+    let gone = key.delete(&format!("/api/v1/apps/{id}")).await?;
+    assert_eq!(gone.status, StatusCode::NO_CONTENT, "{gone:?}");
+    let done = complete(&scene.app, &key, &begun, &[]).await?;
+    assert_eq!(done["phase"], "failed", "{done}");
+    assert_eq!(done["trouble"]["kind"], "app_removed", "{done}");
+    let mut browser = scene.app.signed_in(&scene.house.mail).await?;
+    let page = format!("/settings/app-tests/{}", text(&begun["id"])?);
+    let shown = browser.get(&page).await?.text();
+    assert!(shown.contains("no longer here"), "{shown}");
+    assert!(!shown.contains(&format!("/settings/apps/{id}")), "{shown}");
     Ok(())
 }
 

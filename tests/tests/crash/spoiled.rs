@@ -5,7 +5,7 @@ use anyhow::{Context as _, Result, ensure};
 use domain::Timestamp;
 use domain::cause::Cause;
 use domain::clock::Clock as _;
-use domain::delivery::{Reason, State};
+use domain::delivery::{Reason, Stage, State};
 use domain::health::Health;
 use domain::ids::{ChannelId, DeliveryId, GrantId, Id as _};
 use domain::notice::NoticeKind;
@@ -13,8 +13,9 @@ use domain::platform::{LoginFlow, Platform};
 use domain::schedule::{DAY_MS, HOUR_MS, MINUTE_MS, plus_ms};
 use engine::run;
 use simulator::instagram::NewAccount;
+use simulator::{Effect, Fault};
 use storage::notices::NoticeRow;
-use storage::{Statement, params};
+use storage::{Statement, ledger, params};
 use testing::kill::Ended;
 use testing::world::{Under, World};
 
@@ -33,6 +34,11 @@ static PAYLOAD: Statement = Statement::both(
 static TOKENS: Statement = Statement::both(
     "spoiled::TOKENS",
     "update oauth_grant set tokens_sealed = $1 where id = $2",
+);
+
+static REMOTE: Statement = Statement::both(
+    "spoiled::REMOTE",
+    "update delivery set remote_id = $1 where id = $2",
 );
 
 struct Ready {
@@ -109,6 +115,47 @@ impl Ready {
     fn posts(&self, text: &str) -> usize {
         instagram_posts(&self.world, USERNAME, text)
     }
+}
+
+/// A platform that gives one id to two posts, as one does that has lost its last second: neither is sent again, and
+/// no link leads to the other's post.
+#[tokio::test]
+async fn a_post_whose_id_settled_another_has_no_link_and_says_so() -> Result<()> {
+    for under in ENGINES {
+        let ready = ready(under).await?;
+        let first = ready.plan("first").await?;
+        ready.run_to(2).await?;
+        let due = plus_ms(ready.due_at, 10 * MINUTE_MS);
+        let picture = ready.world.picture(jpeg()?).await?;
+        let world = &ready.world;
+        let second = world.plan(ready.channel, "second", &[picture], due).await?;
+        let unread = Effect::ServerError { status: 503 };
+        let fault = Fault::always("instagram.media_read", unread);
+        let fault = world.sim.add_fault(fault);
+        world.run_until(plus_ms(due, 20_000)).await?;
+        let state = world.delivery(second).await?.state;
+        ensure!(state == State::Publishing(Stage::FollowingUp), "{state:?}");
+        let workspace = world.workspace;
+        let read = move |conn: &mut storage::Conn<'_>| ledger::steps(conn, workspace, second);
+        let steps = world.store().read("test", read).await?;
+        let shown = steps.iter().find(|step| step.effect == "shows");
+        let output = shown.and_then(|step| step.output.as_ref()?["id"].as_str());
+        let id = output.context("the id that the platform gave")?.to_owned();
+        ready.set(&REMOTE, &id, first).await?;
+        world.sim.remove_fault(fault);
+        world.run_until(plus_ms(due, 10 * MINUTE_MS)).await?;
+        let row = world.delivery(second).await?;
+        ensure!(row.state == State::Published, "{:?}", row.state);
+        ensure!((row.remote_id, row.permalink) == (None, None));
+        ensure!((ready.posts("first"), ready.posts("second")) == (1, 1));
+        let read = move |conn: &mut storage::Conn<'_>| {
+            storage::delivery_events::of_delivery(conn, workspace, second)
+        };
+        let lines = world.store().read("test", read).await?;
+        let last = lines.last().context("a line")?.detail.to_string();
+        ensure!(last.contains("another post"), "{last}");
+    }
+    Ok(())
 }
 
 #[tokio::test]

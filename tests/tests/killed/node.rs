@@ -189,9 +189,12 @@ impl Node {
     }
 }
 
+/// Tests that run beside each other have the same seeds, so each process looks from a place of its own: what is free now
+/// is let go, and must not be the next test's choice before the node has it.
 fn free_address(chance: &dyn Chance) -> Result<SocketAddr> {
+    let (count, own) = (PORTS.end - PORTS.start, u64::from(std::process::id()) * 97);
     for _ in 0..200 {
-        let port = PORTS.start + chance.below(PORTS.end - PORTS.start);
+        let port = PORTS.start + (chance.below(count) + own) % count;
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, u16::try_from(port)?));
         if TcpListener::bind(address).is_ok() {
             return Ok(address);

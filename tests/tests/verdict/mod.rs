@@ -3,6 +3,7 @@
 mod doubt;
 mod joining;
 mod last_try;
+mod sending;
 mod taking;
 mod waiting;
 

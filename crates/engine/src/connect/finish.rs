@@ -50,6 +50,13 @@ pub async fn finish(
     };
     let kept = open(cx, &taken)?;
     let app = app_of(cx, &taken).await?;
+    if app.removed_at.is_some() {
+        let outcome = Outcome {
+            trouble: Some(Trouble::AppRemoved),
+            ..Outcome::of(&taken.outcome)
+        };
+        return advance(cx, taken, ConnectPhase::Failed, &outcome).await;
+    }
     let secrets = trial::open_app(cx, &app, taken.purpose)?;
     let adapter = login::adapter(app.app.platform)?;
     let ear = Ear::of(cx);

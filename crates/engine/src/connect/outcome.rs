@@ -181,6 +181,8 @@ pub enum Trouble {
     NothingUsable,
     /// It was broken off between the platform's page and the stored sign-in; nothing was changed.
     Interrupted,
+    /// The app was removed while the person was at the platform: nobody was asked, and nothing was changed.
+    AppRemoved,
 }
 
 impl From<&Failure> for Trouble {

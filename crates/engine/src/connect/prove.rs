@@ -156,14 +156,9 @@ fn beside(
     (consent, maker): (Consent, Maker),
     now: Timestamp,
 ) -> storage::Result<Proven> {
-    watch::record_proof(conn, ids, rows, proof, probe_every_ms(rows), now)?;
+    watch::record_proof(conn, ids, rows, proof, now)?;
     spares::say(conn, rows.on.workspace, rows.on.id, consent, maker, now)?;
     Ok(Proven::Works)
-}
-
-fn probe_every_ms(rows: &LoginRows) -> i64 {
-    rows.adapter()
-        .map_or(24 * HOUR_MS, |adapter| adapter.facts().probe_every_ms)
 }
 
 /// What becomes of the sign-in that was in use, where another takes its place.
@@ -234,7 +229,7 @@ fn works(
             Before::StandsBy(maker) => steps_back(conn, before, maker, now)?,
         }
     }
-    watch::record_proof(conn, ids, &rows, proof, probe_every_ms(&rows), now)?;
+    watch::record_proof(conn, ids, &rows, proof, now)?;
     delivery_of_channel::wake_channel(conn, workspace, channel, now)?;
     channels::sync_now(conn, workspace, channel, now)?;
     Ok(Proven::Works)

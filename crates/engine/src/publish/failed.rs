@@ -355,7 +355,7 @@ pub(super) async fn unclear(
             act_at: Some(now),
             ..Advance::default()
         };
-        let detail = json!({ "evidence": failure.evidence });
+        let detail = json!({ "cause": failure.cause, "evidence": failure.evidence });
         moves::go(
             conn,
             ids,

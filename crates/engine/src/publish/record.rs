@@ -20,6 +20,7 @@ use crate::cx::{Cx, Held, Ids};
 use crate::error::Result;
 use crate::moves::{self, Happening};
 use crate::nudge::Task;
+use crate::{doubt, watch};
 use storage::delivery_of_channel;
 
 /// How long a person has to say that they posted by hand.
@@ -130,8 +131,8 @@ pub(super) async fn miss(cx: &Cx, work: &Work, held: Held, reason: Reason) -> Re
     .await
 }
 
-/// What made a delivery too late, where its history says so: the platform's last refusal since it was planned for this
-/// hour. The login itself may be well by now.
+/// What made a delivery too late, where its history says so: the last answer of the platform since it was planned for
+/// this hour that was a refusal, or so unclear that it had to be looked for. The login itself may be well by now.
 fn why_too_late(
     conn: &mut Conn<'_>,
     row: &DeliveryRow,
@@ -142,8 +143,8 @@ fn why_too_late(
     }
     let history = delivery_events::of_delivery(conn, row.workspace, row.id)?;
     let since = history.iter().rev().take_while(|line| !is_planning(line));
-    let mut refusals = since.filter(|line| line.kind == "retry");
-    let said = refusals.find_map(|line| {
+    let mut answers = since.filter(|line| matches!(line.kind.as_str(), "retry" | "unclear"));
+    let said = answers.find_map(|line| {
         let cause: Cause = line.detail.get("cause")?.as_str()?.parse().ok()?;
         let evidence = line.detail.get("evidence").cloned()?;
         Some((cause, serde_json::from_value(evidence).ok()))
@@ -264,16 +265,24 @@ pub(crate) fn out(
     published: Published,
     now: Timestamp,
 ) -> storage::Result<()> {
-    let mut remote_id = published.remote_id;
+    let Published {
+        mut remote_id,
+        mut permalink,
+    } = published;
+    let mut detail = json!({});
     if let Some(id) = &remote_id
         && delivery_of_channel::is_taken(conn, row, id)?
     {
-        remote_id = None;
+        // The address would lead to the other delivery's post.
+        detail["why"] =
+            json!("the platform answered with another post that is known here, so no link is kept");
+        (remote_id, permalink) = (None, None);
     }
-    let detail = json!({ "remote_id": remote_id, "permalink": published.permalink });
+    detail["remote_id"] = json!(remote_id);
+    detail["permalink"] = json!(permalink);
     let advance = Advance {
         remote_id,
-        permalink: published.permalink,
+        permalink,
         published_at: Some(now),
         ..Advance::default()
     };
@@ -369,6 +378,11 @@ pub(super) async fn shown(
     output: Json,
 ) -> Result<Moved> {
     let (until, next) = cx.extend(held);
+    let doubted = work
+        .login
+        .clone()
+        .filter(|login| doubt::is_doubted(&login.on.condition));
+    let proves = doubted.is_some();
     write(cx, "publish.shown", work, move |conn, ids, row, now| {
         ledger::settle(
             conn,
@@ -379,6 +393,9 @@ pub(super) async fn shown(
             None,
             now,
         )?;
+        if let Some(login) = &doubted {
+            watch::sent(conn, ids, login, now)?;
+        }
         let advance = Advance {
             act_at: Some(now),
             keep_until: Some(until),
@@ -400,6 +417,9 @@ pub(super) async fn shown(
         )
     })
     .await?;
+    if proves {
+        watch::wake(cx);
+    }
     Ok(Moved::On(next))
 }
 

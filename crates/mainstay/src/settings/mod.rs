@@ -218,7 +218,7 @@ impl Settings {
         Ok(Self {
             public_url: public_url(&raw.server.public_url, listen)?,
             listen,
-            stop_ms: raw.server.stop_seconds.clamp(1, 3_600) * 1_000,
+            stop_ms: stop_ms(raw.server.stop_seconds)?,
             database: database(raw.database, &data)?,
             keys: keys(raw.keys, &data)?,
             data,
@@ -237,6 +237,17 @@ impl Settings {
             None => false,
         }
     }
+}
+
+/// From one second to an hour.
+fn stop_ms(seconds: i64) -> Result<i64> {
+    if (1..=3_600).contains(&seconds) {
+        return Ok(seconds * 1_000);
+    }
+    Err(Trouble::new(
+        format!("server.stop_seconds is {seconds}"),
+        "give a number of seconds from 1 to 3600",
+    ))
 }
 
 fn listen(text: &str) -> Result<SocketAddr> {

@@ -61,7 +61,7 @@ pub(super) fn parse_hint(hint: Option<&str>) -> Result<Hint, Failure> {
     // Phones put invisible direction marks around pasted handles.
     let text: String = text
         .chars()
-        .filter(|sign| !matches!(sign, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}'))
+        .filter(|sign| !wire::turns_text(*sign))
         .collect();
     if text.is_empty() {
         return Err(errors::trouble(RESOLVE, Trouble::HandleMissing));

@@ -44,6 +44,7 @@ apps-secret-add = Add the new secret
 apps-secret-added = Added. The one before stays until you say that it is revoked at the platform.
 apps-secret-two = There are two secrets already. Forget one of them first.
 apps-secret-one = Nothing was changed: there is only one secret. Add the new one first.
+apps-secret-only-good = Nothing was changed: the platform takes only the secret that would be forgotten. Forget the other one; or, if that one is good by now, make a test sign-in first.
 apps-secret-two-words = Calls use the newest; where the platform refuses it, the one before. Once the old one is revoked at the platform, have it forgotten here.
 apps-secret-forget = It is revoked: forget it
 apps-secret-forgotten = The secret before is forgotten.

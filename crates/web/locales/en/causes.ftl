@@ -51,7 +51,7 @@ help-api-words = Everything that the pages do can be done with a key.
 help-api-link = API reference
 
 cause-lifespan-ended-title = The sign-in has reached its end
-cause-lifespan-ended-sentence = The platform lets a planner stay signed in for a limited time only, and that time is over.
+cause-lifespan-ended-sentence = A sign-in lasts for a limited time, and only through the app registration that it was made with. One of the two is over.
 cause-lifespan-ended-steps =
     Sign in again as the same account. It takes a minute, and your posts stay.
     Reschedule what waits; it is listed right after the sign-in.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::app::{AppOwner, RetiredWhy, SecretUse, Which};
+use domain::app::{AppOwner, RetiredWhy, SecretState, SecretUse, Which};
 use domain::connect::ConnectPurpose;
 use domain::ids::{AppId, WorkspaceId};
 use domain::member::Action;
@@ -16,7 +16,9 @@ use storage::{Conn, audit, channels, sets};
 use vault::{Purpose, places};
 
 use super::app_checks::{self, Checked, Fields};
-use super::apps::{AppInput, flow_facts, one, own, redirect_uri, seal, seal_keys, sealed_shut};
+use super::apps::{
+    AppInput, check_secret, flow_facts, one, own, redirect_uri, seal, seal_keys, sealed_shut,
+};
 use super::connecting;
 use crate::access::Guard;
 use crate::problem::{Outcome, Refusal, Words, codes};
@@ -135,6 +137,7 @@ pub async fn add_secret(
 ) -> Outcome<AppRow> {
     let row = own(web, by, id).await?;
     let known = open_both(web, &row)?;
+    check_secret(Some(&given))?;
     if given.expose_secret().trim().is_empty() {
         let words = Words::key("field-missing");
         return Err(Refusal::field("client_secret", "missing", words));
@@ -158,7 +161,8 @@ pub async fn add_secret(
 /// is not to be used after all.
 ///
 /// # Errors
-/// `not_now` where there is only one; `not_found`, `not_allowed`, `changed_meanwhile`.
+/// `not_now` where there is only one, or where the platform would refuse the one that is left; `not_found`,
+/// `not_allowed`, `changed_meanwhile`.
 pub async fn forget_secret(
     web: &Web,
     by: &Guard,
@@ -171,6 +175,17 @@ pub async fn forget_secret(
     let Some(previous) = known.previous.as_ref() else {
         return Err(Refusal::new(&codes::NOT_NOW).detail(Words::key("apps-secret-one")));
     };
+    let fared = row.previous.as_ref().map(|kept| kept.secret.state());
+    let (left, gone) = match which {
+        Which::Current => (fared, row.secret.state()),
+        Which::Previous => (
+            Some(row.secret.state()),
+            fared.unwrap_or(SecretState::Untried),
+        ),
+    };
+    if left == Some(SecretState::Refused) && gone != SecretState::Refused {
+        return Err(Refusal::new(&codes::NOT_NOW).detail(Words::key("apps-secret-only-good")));
+    }
     let next = row.generation + 1;
     let place = places::app_secret(row.workspace(), id, next);
     let back = seal(web, Purpose::AppSecret, &place, previous)?;

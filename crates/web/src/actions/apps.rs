@@ -21,6 +21,8 @@ use crate::urls;
 
 /// The longest client id, in characters.
 const CLIENT_CHARS: usize = 400;
+/// The longest client secret, in bytes: those of the platforms have 32 to 64.
+const SECRET_BYTES: usize = 1_000;
 /// The most scopes.
 const SCOPES: usize = 30;
 
@@ -110,6 +112,7 @@ pub async fn create(
 ) -> Outcome<AppRow> {
     by.ask(Action::Administer, None)?;
     let facts = flow_facts(platform, flow)?;
+    check_secret(input.secret.as_ref())?;
     let (id, workspace) = (web.id::<AppId>(), by.workspace());
     let client_id = client_id(web, facts, id, platform, input)?;
     if facts.needs_secret && input.secret.is_none() {
@@ -210,6 +213,15 @@ pub async fn own(web: &Web, by: &Guard, id: AppId) -> Outcome<AppRow> {
     Ok(row)
 }
 
+/// Refuses a client secret that no platform gives.
+pub(super) fn check_secret(given: Option<&SecretString>) -> Outcome<()> {
+    if given.is_none_or(|secret| secret.expose_secret().len() <= SECRET_BYTES) {
+        return Ok(());
+    }
+    let words = Words::key("field-too-long").with("n", SECRET_BYTES);
+    Err(Refusal::field("client_secret", "too_long", words))
+}
+
 /// How an app would be after a change.
 ///
 /// # Errors
@@ -228,7 +240,7 @@ pub fn changed(web: &Web, old: &AppRow, input: &AppInput) -> Outcome<App> {
 }
 
 /// Changes one of the workspace's own apps. A new secret stands beside the one before. Another client id ends what
-/// lives through the app: it is changed only where `ends` is how many sign-ins that are.
+/// lives through the app, there and then: it is changed only where `ends` is how many sign-ins that are.
 ///
 /// # Errors
 /// Wrong fields, `not_found`, `not_allowed` for an app of the installation, `ends_logins`, `changed_meanwhile`.
@@ -241,6 +253,7 @@ pub async fn change(
     keep: Keep,
 ) -> Outcome<AppRow> {
     let old = own(web, by, id).await?;
+    check_secret(input.secret.as_ref())?;
     let app = changed(web, &old, input)?;
     let another = domain::app::ends_logins(&old.app, &app);
     let known = care::open_both(web, &old)?;
@@ -269,10 +282,11 @@ pub async fn change(
     let detail = row.app.client_id.clone();
     let line = web.audit_line(by.workspace(), by.maker(), "app.change", id, detail);
     let (workspace, now, wished) = (by.workspace(), web.now(), input.name.clone());
-    let dry = keep == Keep::DryRun;
+    let (dry, ids) = (keep == Keep::DryRun, web.cx.ids());
     web.write_if(keep, "web.app_change", move |conn| {
         if another && !dry {
             care::confirmed(conn, workspace, id, ends)?;
+            engine::client::replaced(conn, &ids, id, now)?;
         }
         let mut row = row;
         if !wished.trim().is_empty() {
@@ -433,11 +447,8 @@ pub(super) fn seal(
     secret: &SecretString,
 ) -> Outcome<Vec<u8>> {
     let sealed = web.vault.seal(purpose, place, secret, &*web.chance);
-    sealed.map(vault::Sealed::into_bytes).map_err(|_| {
-        Refusal::field(
-            "client_secret",
-            "too_long",
-            Words::key("field-too-long").with("n", vault::MAX_SECRET),
-        )
+    sealed.map(vault::Sealed::into_bytes).map_err(|error| {
+        tracing::error!(%error, "the secrets of an app cannot be sealed");
+        Refusal::new(&codes::INTERNAL)
     })
 }

@@ -22,7 +22,7 @@ use storage::sets::{self, SocialSet};
 use storage::{Conn, audit};
 
 use super::connecting::refusal;
-use super::lacks::{Giver, lacks};
+use super::lacks::{Kind, lacks};
 use crate::access::Guard;
 use crate::problem::{Outcome, Refusal};
 use crate::state::Web;
@@ -98,14 +98,14 @@ impl Seen {
     pub fn signing_in_helps(&self) -> bool {
         self.cause()
             .is_none_or(|cause| cause.signing_in() != SigningIn::DoesNotHelp)
-            && !self.lacks_a_role()
+            && !self.lacks_what_the_page_gives()
     }
 
-    /// Whether what is missing is a role, which only an admin of the Page can give.
+    /// Whether what is missing is a role or a link, which only an admin of the Page can give.
     #[must_use]
-    pub fn lacks_a_role(&self) -> bool {
+    pub fn lacks_what_the_page_gives(&self) -> bool {
         let missing = lacks(self);
-        !missing.is_empty() && missing.iter().all(|lack| lack.giver == Giver::PageAdmin)
+        !missing.is_empty() && missing.iter().all(|lack| lack.kind != Kind::Box)
     }
 
     /// What its login's future is: grant and channel together.

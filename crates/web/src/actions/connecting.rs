@@ -120,7 +120,8 @@ pub async fn way(web: &Web, by: &Guard, id: ConnectSessionId) -> Outcome<String>
 /// state of another one is refused.
 ///
 /// # Errors
-/// `connect_ended`, `other_browser`, `begun_by_key`, `not_allowed`; nothing is changed then.
+/// A wrong field where the platform answered nothing; `connect_ended`, `other_browser`, `begun_by_key`, `not_allowed`;
+/// nothing is changed then.
 pub async fn finish(
     web: &Web,
     by: &Guard,
@@ -131,6 +132,15 @@ pub async fn finish(
         .get("state")
         .ok_or_else(|| refusal(Why::NoSession.into()))?
         .to_owned();
+    // Without an answer of the platform the state is not spent: it is still good for the real one.
+    let answered = |name: &&str| callback.get(name).is_some();
+    if !["code", "error", "error_code", "error_reason"]
+        .iter()
+        .any(answered)
+    {
+        let words = Words::key("connect-no-answer");
+        return Err(Refusal::field("params.code", "missing", words));
+    }
     let (workspace, hash, guard) = (by.workspace(), crate::secret::hash(&state), by.clone());
     web.read("web.connect_state", move |conn| {
         let row = connect_sessions::by_state(conn, &hash)?;

@@ -6,22 +6,25 @@ use domain::health::Health;
 use super::apps::flow_facts;
 use super::channels::Seen;
 
-/// Who can give what is missing.
+/// What kind of thing is missing, which says who can give it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Giver {
-    /// Whoever signs in, by leaving it ticked.
-    Person,
-    /// An admin of the Page or account, at the platform.
-    PageAdmin,
+pub enum Kind {
+    /// A permission with a box: whoever signs in gives it, by leaving it ticked.
+    Box,
+    /// A role: an admin of the Page gives it, at the platform.
+    Role,
+    /// What a platform describes in words, such as the link of a Page to an account: an admin of the Page puts it right
+    /// at the platform.
+    Link,
 }
 
-impl Giver {
-    /// The word of the API.
+impl Kind {
+    /// Who can give it, by the word of the API.
     #[must_use]
-    pub const fn word(self) -> &'static str {
+    pub const fn given_by(self) -> &'static str {
         match self {
-            Self::Person => "person",
-            Self::PageAdmin => "page_admin",
+            Self::Box => "person",
+            Self::Role | Self::Link => "page_admin",
         }
     }
 }
@@ -33,17 +36,8 @@ pub struct Lack {
     pub name: String,
     /// What it is for: the word of a scope, or `create_content`; empty where nobody says.
     pub why: &'static str,
-    /// Who can give it.
-    pub giver: Giver,
-}
-
-impl Lack {
-    /// Whether it is a permission with a box to tick where one signs in. Those have names of one word; what a platform
-    /// describes in several, such as the link of a Page to an account, is put right elsewhere.
-    #[must_use]
-    pub fn is_a_box(&self) -> bool {
-        self.giver == Giver::Person && !self.name.contains(' ')
-    }
+    /// Of which kind it is.
+    pub kind: Kind,
 }
 
 /// The role without which nothing can be posted on a Page, as the API says it.
@@ -56,9 +50,9 @@ pub fn lacks(seen: &Seen) -> Vec<Lack> {
         return Vec::new();
     };
     let condition = &login.on.condition;
-    let giver = match (condition.health, condition.cause) {
-        (Health::Limited, Some(Cause::PermissionRevoked)) => Giver::Person,
-        (Health::Limited, Some(Cause::LostAdminRole)) => Giver::PageAdmin,
+    let role = match (condition.health, condition.cause) {
+        (Health::Limited, Some(Cause::PermissionRevoked)) => false,
+        (Health::Limited, Some(Cause::LostAdminRole)) => true,
         _ => return Vec::new(),
     };
     let missing = condition
@@ -83,11 +77,14 @@ pub fn lacks(seen: &Seen) -> Vec<Lack> {
             Lack {
                 name: name.to_owned(),
                 why,
-                // A role is given at the Page, whatever the platform's answer was filed under.
-                giver: if why == CREATE_CONTENT {
-                    Giver::PageAdmin
+                // A role is given at the Page, whatever the platform's answer was filed under. Permissions have
+                // names of one word.
+                kind: if role || why == CREATE_CONTENT {
+                    Kind::Role
+                } else if name.contains(' ') {
+                    Kind::Link
                 } else {
-                    giver
+                    Kind::Box
                 },
             }
         })

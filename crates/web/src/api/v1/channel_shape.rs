@@ -219,7 +219,7 @@ impl From<Seen> for ChannelJson {
         });
         let missing = lacks(&seen).into_iter().map(|lack| LackJson {
             allows: lack.why,
-            given_by: lack.giver.word(),
+            given_by: lack.kind.given_by(),
             name: lack.name,
         });
         let extendable_from = seen

@@ -18,7 +18,7 @@ use crate::access::Guard;
 use crate::actions::apps::flow_facts;
 use crate::actions::channels::Seen;
 use crate::actions::diagnosis;
-use crate::actions::lacks::lacks;
+use crate::actions::lacks::{Kind, lacks};
 use crate::components::{Action, When, platform_name};
 use crate::extract::Path;
 use crate::layout::{Entry, Frame};
@@ -94,12 +94,9 @@ pub(super) async fn trouble(
         return Ok(None);
     };
     // The platform may file a missing role under the permissions; the steps are those of a role all the same.
-    let told = if seen.lacks_a_role() {
-        Cause::LostAdminRole
-    } else {
-        cause
-    };
     let missing = lacks(seen);
+    let roles = !missing.is_empty() && missing.iter().all(|lack| lack.kind == Kind::Role);
+    let told = if roles { Cause::LostAdminRole } else { cause };
     let alike = diagnosis::failed_alike(web, seen).await?;
     let said = condition.evidence.as_ref();
     Ok(Some(Trouble {

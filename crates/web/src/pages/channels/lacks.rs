@@ -2,7 +2,7 @@
 
 use super::words::Say;
 use crate::actions::channels::Seen;
-use crate::actions::lacks::{CREATE_CONTENT, Giver, Lack};
+use crate::actions::lacks::{CREATE_CONTENT, Kind, Lack};
 use crate::pages::connect::why;
 use crate::text::Text;
 
@@ -32,16 +32,16 @@ pub fn who(say: &Say, seen: &Seen, lacks: &[Lack]) -> String {
         return String::new();
     };
     // Boxes come first: what else is missing stands in the list as well.
-    let boxes = lacks.iter().any(Lack::is_a_box);
+    let boxes = lacks.iter().any(|lack| lack.kind == Kind::Box);
     let names = lacks
         .iter()
-        .filter(|lack| lack.is_a_box() == boxes)
+        .filter(|lack| (lack.kind == Kind::Box) == boxes)
         .map(|lack| lack.name.as_str())
         .collect::<Vec<_>>();
-    let key = match first.giver {
+    let key = match first.kind {
         _ if boxes => "lacks-person",
-        Giver::Person => "lacks-elsewhere",
-        Giver::PageAdmin => "lacks-page-admin",
+        Kind::Box | Kind::Link => "lacks-elsewhere",
+        Kind::Role => "lacks-page-admin",
     };
     say.text.t_args(
         key,

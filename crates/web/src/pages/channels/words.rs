@@ -14,7 +14,7 @@ use storage::channel_events::ChannelEvent;
 
 use super::lacks::{named, who};
 use crate::actions::channels::Seen;
-use crate::actions::lacks::{Giver, lacks};
+use crate::actions::lacks::{Kind, lacks};
 use crate::components::{Life, LifeRing, Tone, When};
 use crate::pages::help::cause_title;
 use crate::text::Text;
@@ -159,12 +159,12 @@ impl Say {
 
     fn limited(&self, seen: &Seen, why: Option<String>) -> String {
         let lacks = lacks(seen);
-        match (lacks.first().map(|lack| lack.giver), why) {
-            (Some(Giver::Person), _) => {
+        match (lacks.first().map(|lack| lack.kind), why) {
+            (Some(Kind::Box | Kind::Link), _) => {
                 self.text
                     .t1("channel-missing", "missing", named(&self.text, &lacks))
             }
-            (Some(Giver::PageAdmin), _) => {
+            (Some(Kind::Role), _) => {
                 self.text
                     .t1("channel-missing-role", "missing", named(&self.text, &lacks))
             }

@@ -148,7 +148,14 @@ impl Here<'_> {
     fn once_more(&self, force: bool) -> Action {
         let query = if force { "?force=1" } else { "" };
         let (row, app) = (&self.session.row, self.session.app.app.id);
+        let gone = self.session.app.removed_at.is_some();
         let href = match row.channel {
+            // Through whichever app there is.
+            Some(channel) if gone => urls::RefreshChannel { channel }.to_string(),
+            None if gone => urls::SetManager {
+                set: row.social_set,
+            }
+            .to_string(),
             Some(channel) => {
                 let join = if force { "&force=1" } else { "" };
                 format!("{}?app={app}{join}", urls::RefreshChannel { channel })
@@ -453,6 +460,10 @@ impl Here<'_> {
                 page.lead = format!("{} {}", text.t("connect-nothing-changed"), words.sentence);
                 page.steps = words.steps;
                 page.evidence = evidence_line(evidence);
+            }
+            Some(Trouble::AppRemoved) => {
+                page.title = text.t("connect-app-removed");
+                page.lead = text.t("connect-app-removed-words");
             }
             Some(Trouble::Interrupted) | None => {
                 page.title = text.t("connect-interrupted");

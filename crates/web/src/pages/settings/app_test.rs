@@ -49,8 +49,12 @@ pub async fn show(
     if session.row.purpose != ConnectPurpose::Test {
         return Ok(page::go(urls::Connect { session: id }, None));
     }
-    let app = urls::EditApp {
-        app: session.app.app.id,
+    let gone = session.app.removed_at.is_some();
+    let back = if gone {
+        urls::Apps.to_string()
+    } else {
+        let app = session.app.app.id;
+        urls::EditApp { app }.to_string()
     };
     let again = urls::AppTest {
         app: session.app.app.id,
@@ -58,14 +62,15 @@ pub async fn show(
     let (title, lead, tone, mark) = words(text, &session);
     let facts = apps::flow_facts(session.app.app.platform, session.app.app.flow)?;
     let mut actions = Vec::new();
-    if !facts.needs_handle && session.row.phase.is_end() {
+    if !facts.needs_handle && session.row.phase.is_end() && !gone {
         actions.push(Action::post(text.t("app-test-again"), again.to_string()));
     }
-    actions.push(Action::link(text.t("app-test-back"), app.to_string()).primary());
+    actions.push(Action::link(text.t("app-test-back"), back).primary());
     let evidence = match &session.known.trouble {
         Some(Trouble::Platform { evidence, .. }) => {
             crate::pages::channels::words::evidence_line(evidence)
         }
+        Some(Trouble::AppRemoved) => text.t("connect-app-removed-words"),
         _ => String::new(),
     };
     Ok(page::show(&TestPage {
