@@ -1,6 +1,7 @@
 //! Connecting and mending logins: the engine's journey, then the same through pages and API.
 
 mod again;
+mod app_trials;
 mod apps;
 mod channel_page;
 mod engine;

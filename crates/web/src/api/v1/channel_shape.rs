@@ -97,7 +97,8 @@ pub struct LackJson {
     pub name: String,
     /// What it is for: `identify`, `read_posts`, `publish`, `list_pages`, `create_content`; empty where nobody says.
     pub allows: &'static str,
-    /// Who can give it: `person` (sign in with it left ticked) or `page_admin` (give the role; signing in does not help).
+    /// Who can give it: `person` (sign in with it left ticked) or `page_admin` (the role, or the Page's link to
+    /// the account, is put right at the platform; signing in does not help until it is).
     pub given_by: &'static str,
 }
 
